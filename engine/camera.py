@@ -1,0 +1,76 @@
+"""The camera path: zoom, rotation and drift integrated over time, and places marked on it.
+
+In: advance() once per display frame (stage thread); mark() once per dream (dream thread).
+Out: since(place), the matrix that carries a picture made at that place to the present view.
+Places are relative, so an hour of zooming never overflows. Coordinates: picture heights from
+the middle, x to the right, y down.
+"""
+
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+KEPT = 4  # places that can still be asked for: the two shown, the one dreamed, one spare
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A dreamed picture and where on the path it was made.
+
+    pixels: uint8 RGBA, height x width x 4, first row on top. seconds: the dream's interval.
+    """
+
+    pixels: np.ndarray
+    place: int
+    seconds: float
+    number: int
+
+
+def step(motion: Mapping[str, float], dt: float) -> np.ndarray:
+    """Return the 3x3 matrix from a point of the view after `dt` to its point before.
+
+    Zoom is exp(zoom * dt), rotation counter-clockwise as seen, both about the centre.
+    """
+    angle = math.radians(motion["motion.rotation"] * dt)
+    shrink = math.exp(-motion["motion.zoom"] * dt)
+    c, s = shrink * math.cos(angle), shrink * math.sin(angle)
+    cx, cy = motion["motion.center_x"], motion["motion.center_y"]
+    px, py = cx + motion["motion.x"] * dt, cy + motion["motion.y"] * dt
+    return np.array([[c, -s, cx - c * px + s * py], [s, c, cy - s * px - c * py], [0.0, 0.0, 1.0]])
+
+
+class CameraPath:
+    """Where the view has gone since each marked place."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._number = 0
+        self._since: dict[int, np.ndarray] = {0: np.eye(3)}
+
+    def advance(self, motion: Mapping[str, float], dt: float) -> None:
+        """Move the view on by `dt` seconds of the snapshot's motion."""
+        moved = step(motion, dt)
+        with self._lock:
+            self._since = {place: matrix @ moved for place, matrix in self._since.items()}
+
+    def mark(self) -> int:
+        """Mark where the view is now and return the place's number."""
+        with self._lock:
+            self._number += 1
+            self._since[self._number] = np.eye(3)
+            self._since.pop(self._number - KEPT, None)
+            return self._number
+
+    def since(self, place: int) -> np.ndarray:
+        """Return the matrix from the present view to the view at `place`, or at the oldest kept."""
+        with self._lock:
+            return self._since.get(place, self._since[min(self._since)])
+
+    def between(self, old: int, new: int) -> np.ndarray:
+        """Return the matrix from the view at `new` to the view at `old`."""
+        with self._lock:
+            oldest = self._since[min(self._since)]
+            return self._since.get(old, oldest) @ np.linalg.inv(self._since[new])

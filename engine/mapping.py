@@ -1,0 +1,120 @@
+"""Signals to parameters: what the music and other outside numbers do to the picture.
+
+In: the newest value of every signal (Signals, written by any thread), and dt.
+Out: what all mappings together add to each parameter, in its own unit. Stage thread.
+"""
+
+import math
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CURVES = ("linear", "power", "s", "threshold", "steps")
+
+
+class MappingError(ValueError):
+    """A mapping that cannot be."""
+
+
+class Signals:
+    """The newest value of every named signal, and when it was true."""
+
+    def __init__(self):
+        self._values: dict[str, tuple[float, float]] = {}
+
+    def publish(self, values: MappingType[str, float], moment: float) -> None:
+        """Take new values that were true at `moment` (seconds of clock.now)."""
+        for name, value in values.items():
+            self._values[name] = (value, moment)
+
+    def read(self, name: str) -> float:
+        """Return the newest value, 0 for a signal that nobody has published."""
+        return self._values.get(name, (0.0, 0.0))[0]
+
+    def all(self) -> dict[str, float]:
+        """Return every signal's newest value, by name in order."""
+        return {name: value for name, (value, _) in sorted(dict(self._values).items())}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One signal moving one parameter.
+
+    The signal's range low..high becomes 0..1, is bent by the curve, smoothed by attack and
+    release (seconds to 63%), and adds `amount` (in the parameter's unit) at full signal.
+    `shape` bends the curve: exponent of power, level of threshold, number of steps.
+    """
+
+    signal: str
+    parameter: str
+    amount: float
+    low: float = 0.0
+    high: float = 1.0
+    curve: str = "linear"
+    shape: float = 0.0
+    invert: bool = False
+    attack: float = 0.0
+    release: float = 0.0
+
+    def __post_init__(self):
+        for name in ("amount", "low", "high", "shape", "attack", "release"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise MappingError(f"{name} = {value!r}: must be a number")
+            if not math.isfinite(value):
+                raise MappingError(f"{name} = {value!r}: must be finite")
+        if self.curve not in CURVES:
+            raise MappingError(f"curve = {self.curve!r}: must be one of {', '.join(CURVES)}")
+        if self.high == self.low:
+            raise MappingError(f"low = high = {self.low:g}: the range is empty")
+        if min(self.attack, self.release) < 0:
+            raise MappingError("attack and release must be 0 seconds or more")
+
+    def shaped(self, value: float) -> float:
+        """Return 0..1 for the signal's `value`: range, inversion, curve."""
+        x = min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+        return _bend(self.curve, 1 - x if self.invert else x, self.shape)
+
+
+def _bend(curve: str, x: float, shape: float) -> float:
+    if curve == "power":
+        return x ** (shape or 2.0)
+    if curve == "s":
+        return x * x * (3 - 2 * x)
+    if curve == "threshold":
+        return float(x >= (shape or 0.5))
+    if curve == "steps":
+        steps = max(round(shape), 2) if shape else 4
+        return min(math.floor(x * steps), steps - 1) / (steps - 1)
+    return x
+
+
+def follow(value: float, target: float, attack: float, release: float, dt: float) -> float:
+    """Return `value` moved towards `target` as far as `dt` seconds bring it, at any rate."""
+    seconds = attack if target > value else release
+    return target if seconds <= 0 else target + (value - target) * math.exp(-dt / seconds)
+
+
+class Mapper:
+    """Runs the mappings; keeps one smoothed number for each."""
+
+    def __init__(self, mappings: Sequence[Mapping] = ()):
+        self.replace(mappings)
+
+    def replace(self, mappings: Sequence[Mapping]) -> None:
+        """Play these mappings from now on; those that were there before keep their motion."""
+        before = getattr(self, "_state", {})
+        mappings = tuple(mappings)
+        self._state = {m: before.get(m, 0.0) for m in mappings}
+        self.mappings = mappings
+
+    def step(self, signals: Signals, dt: float) -> dict[str, float]:
+        """Return what the mappings add to each parameter, `dt` seconds after the last step."""
+        state, sums = self._state, {}
+        for m in self.mappings:
+            if m not in state:  # replaced by another thread between two lines
+                continue
+            target = m.shaped(signals.read(m.signal))
+            state[m] = follow(state[m], target, m.attack, m.release, dt)
+            sums[m.parameter] = sums.get(m.parameter, 0.0) + m.amount * state[m]
+        return sums

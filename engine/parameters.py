@@ -1,0 +1,190 @@
+"""The one table of parameters and actions, the store of their values, and the snapshot.
+
+In: set() by hand, OSC, panel or preset; apply() by the mappings. Any thread.
+Out: rows for whoever draws or publishes them; an immutable snapshot for whoever renders.
+A value is always a number: a toggle is 0 or 1, a menu the index of its choice.
+"""
+
+import math
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+
+class ParameterError(ValueError):
+    """A parameter that does not exist, or a value that it cannot take."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One row of the table; `curve` says how a fader's travel meets the range."""
+
+    id: str
+    min: float
+    max: float
+    default: float
+    unit: str
+    curve: str  # linear, power (fine near zero), integer, toggle, menu
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> str:
+        """The part of the id before the first dot."""
+        return self.id.split(".")[0]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the value is rounded to a whole number."""
+        return self.curve in ("integer", "toggle", "menu")
+
+    def clip(self, value: float) -> float:
+        """Return `value` inside the range, rounded where the row counts whole numbers."""
+        value = min(max(value, self.min), self.max)
+        return float(round(value)) if self.whole else value
+
+    def read(self, value: object) -> float:
+        """Turn a number, a bool or a choice's name into a value in range; ParameterError else."""
+        if isinstance(value, str) and value in self.choices:
+            return float(self.choices.index(value))
+        if isinstance(value, (bool, int, float)) and math.isfinite(value):
+            return self.clip(float(value))
+        allowed = " or ".join(self.choices) or f"a number from {self.min:g} to {self.max:g}"
+        raise ParameterError(f"{self.id} = {value!r}: must be {allowed}")
+
+
+def _row(id, low, high, default, unit, help, curve="linear", choices=()):
+    return Parameter(id, float(low), float(high), float(default), unit, curve, help, choices)
+
+
+def _toggle(id, help):
+    return _row(id, 0, 1, 0, "", help, "toggle", ("off", "on"))
+
+
+# fmt: off
+TABLE = (
+    _row("motion.zoom", -2, 2, 0.12, "1/s", "Growth of the picture; 0 is still, positive flies in."),
+    _row("motion.rotation", -180, 180, 4, "deg/s", "Turning, counter-clockwise positive."),
+    _row("motion.x", -1, 1, 0, "heights/s", "Drift of the picture to the right."),
+    _row("motion.y", -1, 1, 0, "heights/s", "Drift of the picture downwards."),
+    _row("motion.center_x", -1, 1, 0, "heights", "Where zoom and rotation turn, right of the middle."),
+    _row("motion.center_y", -0.5, 0.5, 0, "heights", "Where zoom and rotation turn, below the middle."),
+    _row("motion.edge", 0, 2, 0, "", "What comes in over the picture's edge.", "menu", ("mirror", "wrap", "black")),
+    _row("dream.strength", 0, 6, 1, "1/s", "How fast the dream changes the picture.", "power"),
+    _row("dream.octaves", 1, 6, 3, "", "Sizes of form dreamed at once.", "integer"),
+    _row("dream.octave_scale", 1.2, 3, 1.8, "", "Size of one octave over the next."),
+    _row("dream.iterations", 1, 20, 1, "", "Gradient steps in each octave.", "integer"),
+    _row("dream.leak", 0, 6, 1.5, "1/s", "How fast old forms fade.", "power"),
+    _row("dream.smooth", 0, 3, 0.5, "px", "Blur of the gradient."),
+    _row("dream.layer.*", 0, 2, 0, "", "Weight of this layer of the discriminator."),
+    _row("dream.channels.seed", 0, 9999, 0, "", "Which channels of each layer dream.", "integer"),
+    _row("dream.channels.width", 1, 512, 6, "", "How many channels dream: few for character, many for calm.", "power"),
+    _row("dream.channels.walk", 0, 4, 0.12, "seeds/s", "Walk from one channel seed to the next.", "power"),
+    _row("tone.hold", 0, 6, 1, "1/s", "Pull of each colour's mean towards grey."),
+    _row("tone.saturation", 0.5, 4, 1.35, "x/s", "Growth of the colours; 1 keeps them."),
+    _row("tone.hue_drift", -180, 180, 12, "deg/s", "Turning of all hues."),
+    _row("tone.contrast", 0.5, 4, 1, "x/s", "Growth of the contrast; 1 keeps it."),
+    _row("latent.mix", 0, 4, 0.15, "1/s", "Flow of the generator's picture into the dream.", "power"),
+    _row("latent.speed", 0, 90, 8, "deg/s", "Walk through the generator's latent space.", "power"),
+    _row("latent.psi", 0, 1.5, 0.8, "", "Truncation: 0 the average picture, 1 the whole range."),
+    _row("latent.seed", 0, 9999, 0, "", "Where the latent walk starts.", "integer"),
+    _row("output.brightness", 0, 2, 1, "", "Brightness of the output."),
+    _row("output.hue", -180, 180, 0, "deg", "Turn of the output's hues."),
+    _toggle("output.blackout", "Black output; the dream goes on."),
+    _toggle("output.freeze", "Hold the picture that is shown now."),
+    _row("audio.gain", -24, 24, 0, "dB", "Gain before the analysis."),
+    _toggle("recording.on", "Record picture and sound to a video file."),
+)
+
+ACTIONS = {
+    "beat.tap": "Tap the tempo.",
+    "beat.release": "Let the tracker lead the tempo again.",
+    "preset.load": "Load the preset of this name.",
+    "preset.save": "Save the present state under this name.",
+    "preset.next": "Load the next preset.",
+    "preset.previous": "Load the previous preset.",
+    "audio.open": "Listen to this device or file; 'demo' is the demo track.",
+    "network.load": "Dream through the network in this file.",
+    "output.fullscreen": "Switch the output window to fullscreen and back.",
+    "panel.toggle": "Show or hide the panel.",
+    "panel.help": "Show or hide the list of keys.",
+    "show.quit": "End the show.",
+}
+# fmt: on
+
+Snapshot = Mapping[str, float]
+
+
+class Store:
+    """Every parameter's value: the hand's, and the effective one that mappings make of it."""
+
+    def __init__(self, table: Iterable[Parameter] = TABLE):
+        self._lock = threading.Lock()
+        self._families = {row.id[:-1]: row for row in table if row.id.endswith(".*")}
+        self._rows = {row.id: row for row in table if not row.id.endswith(".*")}
+        self._values = {id: row.default for id, row in self._rows.items()}
+        self._offsets: dict[str, float] = {}
+
+    def rows(self) -> tuple[Parameter, ...]:
+        """Return the rows in the table's order, families filled."""
+        return tuple(self._rows.values())
+
+    def fill(self, family: str, defaults: Mapping[str, float]) -> None:
+        """Give `family` (as "dream.layer.") these members; vanished ones keep their value."""
+        row = self._families[family]
+        members = {
+            family + name: replace(row, id=family + name, default=row.clip(value))
+            for name, value in defaults.items()
+        }
+        with self._lock:
+            others = {id: r for id, r in self._rows.items() if not id.startswith(family)}
+            self._rows = _in_table_order({**others, **members})
+            for id, member in members.items():
+                self._values.setdefault(id, member.default)
+
+    def row(self, id: str) -> Parameter:
+        """Return the row of this id; ParameterError if there is none."""
+        if id not in self._rows:
+            raise ParameterError(f"{id!r}: no parameter of this name")
+        return self._rows[id]
+
+    def set(self, id: str, value: object) -> float:
+        """Set the hand's value, clipped to the range; the only way in. Returns what was set."""
+        number = self.row(id).read(value)
+        with self._lock:
+            self._values[id] = number
+        return number
+
+    def get(self, id: str) -> float:
+        """Return the hand's value; ParameterError if there is no such parameter."""
+        self.row(id)
+        return self._values[id]
+
+    def values(self) -> dict[str, float]:
+        """Return the hand's value of every row."""
+        with self._lock:
+            return {id: self._values[id] for id in self._rows}
+
+    def apply(self, offsets: Mapping[str, float]) -> None:
+        """Take what the mappings add to the hand's values, in each parameter's own unit."""
+        self._offsets = dict(offsets)
+
+    def snapshot(self) -> Snapshot:
+        """Return an immutable copy of the effective values."""
+        offsets = self._offsets
+        with self._lock:
+            hand = [(row, self._values[id]) for id, row in self._rows.items()]
+        return MappingProxyType(
+            {row.id: row.clip(value + offsets.get(row.id, 0.0)) for row, value in hand}
+        )
+
+
+def _in_table_order(rows: dict[str, Parameter]) -> dict[str, Parameter]:
+    places = {row.id.removesuffix("*"): place for place, row in enumerate(TABLE)}
+
+    def place(id: str) -> int:
+        family = next((f for f in places if f.endswith(".") and id.startswith(f)), id)
+        return places.get(family, len(places))
+
+    return dict(sorted(rows.items(), key=lambda item: place(item[0])))
