@@ -1,0 +1,53 @@
+"""Numbered pictures to record, and what a file holds when it is decoded again."""
+
+import json
+import subprocess
+
+import av
+import numpy as np
+
+BITS = 10
+
+
+def numbered(number: int, size: tuple[int, int] = (320, 180)) -> np.ndarray:
+    """Return a picture whose upper half shows `number` as black and white columns."""
+    width, height = size
+    pixels = np.full((height, width, 4), 255, np.uint8)
+    for bit in range(BITS):
+        left, right = bit * width // BITS, (bit + 1) * width // BITS
+        pixels[: height // 2, left:right, :3] = 235 if number >> bit & 1 else 20
+    return pixels
+
+
+def read_number(picture: np.ndarray) -> int:
+    """Return the number that a decoded grey picture shows."""
+    height, width = picture.shape
+    columns = picture[: height // 2 - 8].reshape(height // 2 - 8, -1)
+    middles = [(2 * bit + 1) * width // (2 * BITS) for bit in range(BITS)]
+    return sum(int(columns[:, x].mean() > 128) << bit for bit, x in enumerate(middles))
+
+
+def pictures(path) -> list[tuple[float, np.ndarray]]:
+    """Return the time and the grey picture of every frame that decodes."""
+    with av.open(str(path)) as file:
+        return [(frame.time, frame.to_ndarray(format="gray")) for frame in file.decode(video=0)]
+
+
+def numbers(path) -> list[int]:
+    """Return the number that each frame shows, in the file's order."""
+    return [read_number(picture) for _, picture in pictures(path)]
+
+
+def sound(path) -> np.ndarray:
+    """Return the first channel, 48 kHz, from the file's time 0 on."""
+    with av.open(str(path)) as file:
+        frames = list(file.decode(audio=0))
+    samples = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    return np.concatenate([np.zeros(round(frames[0].time * 48000)), samples])
+
+
+def probe(path) -> dict:
+    """Return ffprobe's account of the file, streams by kind under "video" and "audio"."""
+    command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)]
+    found = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return found | {stream["codec_type"]: stream for stream in found["streams"]}
