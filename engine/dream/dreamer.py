@@ -1,0 +1,90 @@
+"""The dream: (picture, snapshot, seconds) -> picture, and the little state that it carries.
+
+In: the snapshot, the camera's move since the last dream, the generator's picture, the seconds.
+Out: the next picture, float32 (1, 3, h, w) on the device. Dream thread; nothing here waits for
+the host.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from engine.dream import channels, step, tone
+from engine.dream.warp import warp
+from engine.networks.discriminator import Discriminator
+
+FAMILY = "dream.layer."
+LONGEST = 0.25  # seconds that one dream may stand for: after a pause it goes on, not jumps
+
+
+def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tensor:
+    """Return smooth coloured noise (1, 3, h, w) of deviation 0.45 for `size` (w, h)."""
+    w, h = size
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.zeros(1, 3, h, w)
+    for place, lines in enumerate((3, 6, 12, 24, 48)):
+        cells = torch.randn(1, 3, lines, round(lines * w / h), generator=generator)
+        x += F.interpolate(cells, (h, w), mode="bicubic") / (place + 1.5)
+    return (x / x.std() * 0.45).clamp(-1, 1).to(device)
+
+
+class Dreamer:
+    """A network dreaming on one picture."""
+
+    def __init__(self, network: Discriminator, size: tuple[int, int], seed: int = 0):
+        self.network = network
+        self.size = size
+        self.picture = first_picture(size, seed, network.device)
+        self.walked = 0.0  # seeds that the channel walk has gone
+
+    def target(self, snapshot: Mapping[str, float]) -> step.Target:
+        """Return the layers in use with their channel vectors at this place of the walk."""
+        weights = {
+            name: snapshot[FAMILY + name]
+            for name in self.network.layers
+            if snapshot.get(FAMILY + name, 0.0) > 0
+        }
+        place = snapshot["dream.channels.seed"] + self.walked
+        width = snapshot["dream.channels.width"]
+        vectors = {}
+        for name in weights:
+            count = self.network.shapes[name][0]
+            vector = channels.walked(place, min(width, count), count)
+            vectors[name] = torch.from_numpy(vector).to(self.network.device, self.network.dtype)
+        return step.Target(weights, vectors)
+
+    def __call__(
+        self,
+        snapshot: Mapping[str, float],
+        seconds: float,
+        moved: np.ndarray,
+        latent: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Dream once: warp by `moved`, fade, mix in `latent`, climb the octaves, set the tone."""
+        seconds = min(max(seconds, 0.0), LONGEST)
+        self.walked += snapshot["dream.channels.walk"] * seconds
+        with torch.no_grad():
+            x = warp(self.picture, moved, int(snapshot["motion.edge"]))
+            x = tone.leak(x, snapshot["dream.leak"], seconds)
+            if latent is not None:
+                x = x.lerp(latent, 1 - float(np.exp(-snapshot["latent.mix"] * seconds)))
+            x = self._climb(x, snapshot, seconds)
+            self.picture = tone.colour(x, snapshot, seconds)
+        return self.picture
+
+    def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):
+        target = self.target(snapshot)
+        size = snapshot["dream.strength"] * seconds
+        if not target.weights or size == 0:
+            return x
+        sizes = step.octave_sizes(
+            *x.shape[2:],
+            int(snapshot["dream.octaves"]),
+            snapshot["dream.octave_scale"],
+            self.network.stride(target.weights),
+        )
+        iterations = int(snapshot["dream.iterations"])
+        climb = step.Climb(size / iterations, snapshot["dream.smooth"], snapshot["dream.chroma"])
+        return step.dream(self.network, x, target, sizes, iterations, climb)

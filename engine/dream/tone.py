@@ -1,0 +1,64 @@
+"""What keeps the loop alive between two dreams: fading, means, colour, limits.
+
+In: a picture in [-1, 1], the snapshot, seconds since the last dream. Out: the picture.
+Everything is an exponential of the seconds, so the look does not depend on the dream rate.
+"""
+
+import math
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+
+KEPT = 0.6  # of the local mean, which old forms fade towards
+COARSE = 16  # lines of the small picture that stands for the local mean
+KNEE = 0.8  # where the limit begins to bend
+RICH, NEON = 0.25, 0.5  # rms distance from grey where colours begin to be held, and their limit
+
+
+def leak(x: torch.Tensor, rate: float, seconds: float) -> torch.Tensor:
+    """Fade `x` towards 0.6 of its local mean (about a quarter of the picture), `rate` a second."""
+    h, w = x.shape[2:]
+    small = F.interpolate(x, (COARSE, max(round(COARSE * w / h), 1)), mode="area")
+    mean = F.avg_pool2d(F.pad(small, (2, 2, 2, 2), mode="replicate"), 5, 1)
+    mean = F.interpolate(mean, (h, w), mode="bilinear", align_corners=False)
+    return x.lerp(mean, 1 - math.exp(-rate * seconds)).sub_(
+        mean, alpha=(1 - KEPT) * (1 - math.exp(-rate * seconds))
+    )
+
+
+def colour(x: torch.Tensor, snapshot: Mapping[str, float], seconds: float) -> torch.Tensor:
+    """Hold the means, grow contrast and saturation, turn the hues, then limit softly."""
+    mean = x.mean((2, 3), keepdim=True)
+    hold = 1 - math.exp(-snapshot["tone.hold"] * seconds)
+    contrast = snapshot["tone.contrast"] ** seconds
+    x = x.sub(mean).mul_(contrast).add_(mean * (1 - hold))
+    matrix = _colour_matrix(
+        snapshot["tone.saturation"] ** seconds,
+        math.radians(snapshot["tone.hue_drift"] * seconds),
+    ).to(x)
+    return limit(F.conv2d(x, matrix[:, :, None, None]))
+
+
+def _colour_matrix(saturation: float, angle: float) -> torch.Tensor:
+    """Return the 3x3 matrix that turns hues by `angle` about grey and scales their distance."""
+    c, s = saturation * math.cos(angle), saturation * math.sin(angle)
+    grey, side = (1 - c) / 3, s / math.sqrt(3)
+    a, b, d = c + grey, grey - side, grey + side
+    return torch.tensor([[a, b, d], [d, a, b], [b, d, a]])
+
+
+def limit(x: torch.Tensor) -> torch.Tensor:
+    """Bend `x` into (-1, 1) beyond +-0.8 and colours towards grey; what is no number is grey."""
+    x = torch.nan_to_num(x, 0.0, 1.0, -1.0)
+    luma = x.mean(1, keepdim=True)
+    chroma = x - luma
+    size = chroma.square().mean(1, keepdim=True).sqrt_().add_(1e-6)
+    x = luma + chroma * (_bend(size, RICH, NEON) / size)
+    return x.sign() * _bend(x.abs(), KNEE, 1.0)
+
+
+def _bend(size: torch.Tensor, knee: float, most: float) -> torch.Tensor:
+    """Return `size` unchanged up to `knee`, then bent so that it never passes `most`."""
+    over = (size - knee).clamp_(min=0)
+    return torch.minimum(size, knee + (most - knee) * torch.tanh(over / (most - knee)))

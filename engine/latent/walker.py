@@ -1,0 +1,89 @@
+"""Draws the latent walk ahead of the dream, in a thread of its own.
+
+In: where the dream is on the walk (at), the seed and the truncation.
+Out: the generator's picture there, faded between the two nearest steps; never waits.
+"""
+
+import threading
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+
+from engine.latent.walk import LARGEST_STEP, Walk
+from engine.networks.generator import Generator
+
+AHEAD = 2  # steps drawn ahead of the dream
+
+
+class Walker:
+    """A generator that keeps a few steps of the walk drawn, at the dream's size (w, h)."""
+
+    def __init__(self, generator: Generator, size: tuple[int, int], error: Callable[[str], None]):
+        self.generator, self.size, self._error = generator, size, error
+        self._place, self._seed, self._psi = 0.0, 0, 0.8
+        self._drawn: dict[tuple, torch.Tensor] = {}
+        self._wake, self._ending = threading.Event(), False
+        self._thread = threading.Thread(target=self._run, name="latent", daemon=True)
+        self._thread.start()
+
+    def at(self, degrees: float, seed: int, psi: float) -> torch.Tensor | None:
+        """Return the picture `degrees` along the walk of `seed`; None while none is drawn yet."""
+        self._place, self._seed, self._psi = degrees / LARGEST_STEP, seed, round(psi, 1)  # redrawn when it changes
+        self._wake.set()
+        drawn = self._drawn  # replaced as a whole, never changed
+        number = int(self._place)
+        here = drawn.get((seed, self._psi, number))
+        here = _nearest(drawn, number) if here is None else here
+        ahead = drawn.get((seed, self._psi, number + 1), here)
+        return here if here is None else torch.lerp(here, ahead, self._place - number)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._ending = True
+        self._wake.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        walk = Walk(self._seed, self.generator.z_dim)
+        while not self._ending:
+            self._wake.wait()
+            self._wake.clear()
+            try:
+                walk = walk if walk.seed == self._seed else Walk(self._seed, walk.dimensions)
+                self._draw_ahead(walk)
+            except RuntimeError as error:  # torch's own: out of memory, a lost device
+                self._error(f"the latent walk failed: {error}")
+
+    def _draw_ahead(self, walk: Walk) -> None:
+        number, psi = int(self._place), self._psi
+        wanted = [(walk.seed, psi, n) for n in range(number, number + 1 + AHEAD)]
+        missing = [key for key in wanted if key not in self._drawn]
+        if not missing:
+            return
+        picture = self._picture(walk.latent(missing[0][2]), psi)
+        kept = {key: p for key, p in self._drawn.items() if key in wanted}
+        self._drawn = {**kept, missing[0]: picture}
+
+    @torch.no_grad()
+    def _picture(self, z, psi: float) -> torch.Tensor:
+        g = self.generator
+        z = torch.from_numpy(z).float()[None].to(g.device)
+        return cover(g.draw(g.map(z, psi)), self.size).clamp(-1, 1)
+
+
+def _nearest(drawn: dict[tuple, torch.Tensor], number: int) -> torch.Tensor | None:
+    """Return the drawn picture that is closest by number, whatever its seed."""
+    key = min(drawn, key=lambda k: abs(k[2] - number), default=None)
+    return drawn.get(key)
+
+
+def cover(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Return `picture` scaled to cover `size` (w, h), what stands over cut off evenly."""
+    w, h = size
+    ph, pw = picture.shape[2:]
+    scale = max(w / pw, h / ph)
+    ch, cw = min(round(h / scale), ph), min(round(w / scale), pw)
+    top, left = (ph - ch) // 2, (pw - cw) // 2
+    part = picture[:, :, top : top + ch, left : left + cw]
+    return F.interpolate(part, (h, w), mode="bilinear", antialias=True, align_corners=False)

@@ -1,0 +1,86 @@
+"""Convolutions with their own way back, packed for the processor they run on.
+
+In: activations (1, c, h, w) in channels-last order. Out: the same, forward or back.
+On a CPU the weights are kept in oneDNN's own layout, per picture size, with the rectifier fused.
+"""
+
+import torch
+import torch.nn.functional as F
+
+PACKED_SIZES = 16  # picture sizes whose packed weights are kept
+
+
+class Convolution:
+    """conv2d + bias + leaky rectifier with fixed weights; `back` is its transpose."""
+
+    def __init__(self, weight, bias, padding, stride, slope, device, dtype):
+        last = torch.channels_last
+        self.weight = weight.to(device, dtype).contiguous(memory_format=last)
+        self.transposed = self.weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=last)
+        self.bias = None if bias is None else bias.to(device, dtype)
+        self.padding, self.stride, self.slope = padding, stride, slope
+        self._packed: dict[tuple, torch.Tensor] = {}
+        self._packs = device.type == "cpu" and torch.backends.mkldnn.is_available()
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the rectified convolution of `x`."""
+        if self._packs:
+            return self._onednn(x, self.weight, self.bias, self.padding, self.stride, self.slope)
+        y = F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+        return y if self.slope is None else F.leaky_relu(y, self.slope, inplace=True)
+
+    def back(self, g: torch.Tensor, size: tuple[int, int] | None = None) -> torch.Tensor:
+        """Return the gradient at the input, of spatial `size` where the stride is not 1."""
+        if self.stride == 1:
+            padding = self.weight.shape[-1] - 1 - self.padding
+            if self._packs:
+                return self._onednn(g, self.transposed, None, padding, 1, None)
+            return F.conv2d(g, self.transposed, None, 1, padding)
+        k, s = self.weight.shape[-1], self.stride
+        extra = [n - (m - 1) * s - k for n, m in zip(size, g.shape[2:], strict=True)]
+        return F.conv_transpose2d(g, self.weight, None, s, 0, extra)
+
+    def _onednn(self, x, weight, bias, padding, stride, slope):
+        key = (weight is self.weight, *x.shape)
+        packed = self._packed.get(key)
+        if packed is None:
+            if len(self._packed) >= PACKED_SIZES:
+                self._packed.clear()
+            packed = self._packed[key] = torch.ops.mkldnn._reorder_convolution_weight(
+                weight, [padding] * 2, [stride] * 2, [1, 1], 1, list(x.shape)
+            )
+        name, numbers = ("none", []) if slope is None else ("leaky_relu", [slope])
+        return torch.ops.mkldnn._convolution_pointwise(
+            x, packed, bias, [padding] * 2, [stride] * 2, [1, 1], 1, name, numbers, ""
+        )
+
+
+class LowPass:
+    """The [1, 3, 3, 1] low pass with zero padding and a stride; `back` is its transpose."""
+
+    def __init__(self, channels, padding, stride, device, dtype):
+        taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
+        kernel = (taps[:, None] * taps / 64).to(device, dtype)
+        self.kernel = kernel.expand(channels, 1, 4, 4).contiguous()
+        self.padding, self.stride = padding, stride
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Return `x` filtered, each channel by itself."""
+        return F.conv2d(
+            x, self.kernel, None, self.stride, self.padding, groups=self.kernel.shape[0]
+        )
+
+    def size(self, x: torch.Tensor) -> tuple[int, int]:
+        """Return the spatial size of this filter's output for `x`."""
+        return tuple((n + 2 * self.padding - 4) // self.stride + 1 for n in x.shape[2:])
+
+    def back(self, g: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+        """Return the gradient at the input of spatial `size`."""
+        groups = self.kernel.shape[0]
+        if self.stride == 1:  # symmetric taps: the transpose is the filter, padded from outside
+            return F.conv2d(g, self.kernel, None, 1, 3 - self.padding, groups=groups)
+        shape = zip(size, g.shape[2:], strict=True)
+        extra = [n - (m - 1) * self.stride - 4 + 2 * self.padding for n, m in shape]
+        return F.conv_transpose2d(
+            g, self.kernel, None, self.stride, self.padding, extra, groups=groups
+        )

@@ -1,0 +1,171 @@
+"""Presets: a look and its mappings in a readable TOML file.
+
+In: files of presets/ and of the performer's own folder. Out: values into the store, mappings
+into the mapper. Main thread. Unknown keys are named and skipped, missing ones keep their value;
+a table of a family (as [dream.layer]) stands for the whole family: what it does not name is 0.
+
+    version = 1
+    [motion]
+    zoom = 0.12
+    [[mapping]]
+    signal = "audio.bass"
+    parameter = "motion.zoom"
+    amount = 0.4
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import tomlkit
+
+from engine import mapping
+from engine.parameters import ParameterError, Store
+
+VERSION = 1
+LARGEST = 1_000_000  # bytes of a preset's file
+FAMILIES = ("dream.layer.",)
+LEFT_OUT = ("recording.", "audio.", "output.blackout", "output.freeze")  # never part of a look
+
+
+class PresetError(ValueError):
+    """A preset that cannot be read or written."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A name, values by parameter id, mappings, and what was skipped while reading."""
+
+    name: str
+    values: Mapping[str, object]
+    mappings: tuple[mapping.Mapping, ...]
+    skipped: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Preset:
+    """Return the preset in `path`; PresetError says in one line why it is none."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise PresetError(f"{path.name}: larger than {LARGEST} bytes")
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PresetError(f"{path.name}: not a readable preset ({error})") from error
+    version = data.pop("version", None)
+    if version != VERSION:
+        raise PresetError(f"{path.name}: version = {version!r}: must be {VERSION}")
+    rows = data.pop("mapping", [])
+    if not isinstance(rows, list):
+        raise PresetError(f"{path.name}: mapping must be a list, as [[mapping]]")
+    skipped: list[str] = []
+    mappings = tuple(m for row in rows if (m := _mapping(row, skipped)))
+    return Preset(path.stem, dict(_flat(data)), mappings, tuple(skipped))
+
+
+def _flat(table: Mapping, prefix: str = ""):
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _mapping(row: object, skipped: list[str]) -> mapping.Mapping | None:
+    known = {field.name for field in fields(mapping.Mapping)}
+    try:
+        if not isinstance(row, dict):
+            raise mapping.MappingError("must be a table")
+        for key in row.keys() - known:
+            raise mapping.MappingError(f"{key!r}: unknown key")
+        return mapping.Mapping(**row)
+    except (mapping.MappingError, TypeError) as error:
+        skipped.append(f"mapping {row}: {error}")
+        return None
+
+
+def apply(preset: Preset, store: Store) -> list[str]:
+    """Set the preset's values; return a line for each that was skipped."""
+    skipped = list(preset.skipped)
+    for family in FAMILIES:
+        if any(id.startswith(family) for id in preset.values):
+            for row in store.rows():
+                if row.id.startswith(family):
+                    store.set(row.id, 0.0)
+    for id, value in preset.values.items():
+        try:
+            store.set(id, value)
+        except ParameterError as error:
+            skipped.append(str(error))
+    return skipped
+
+
+def write(path: Path, store: Store, mappings: tuple[mapping.Mapping, ...]) -> None:
+    """Write the store's values and these mappings as a preset."""
+    document = tomlkit.document()
+    document["version"] = VERSION
+    for row in store.rows():
+        value = store.get(row.id)
+        silent = row.id.startswith(FAMILIES) and value == 0
+        if silent or row.id.startswith(LEFT_OUT):
+            continue
+        *tables, name = row.id.split(".")
+        table = document
+        for part in tables:
+            table = table.setdefault(part, tomlkit.table())
+        table[name] = row.choices[int(value)] if row.choices else _plain(row, value)
+    document["mapping"] = _mapping_tables(mappings)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(tomlkit.dumps(document), "utf-8")
+    except OSError as error:
+        raise PresetError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _plain(row, value: float) -> float | int:
+    return int(value) if row.whole else round(value, 6)
+
+
+def _mapping_tables(mappings):
+    tables = tomlkit.aot()
+    for m in mappings:
+        plain = {f.name: f.default for f in fields(m)}
+        tables.append(tomlkit.item({k: v for k, v in asdict(m).items() if v != plain[k]}))
+    return tables
+
+
+class Bank:
+    """The presets of several folders; the last folder is the performer's own."""
+
+    def __init__(self, folders: list[Path], say: Callable[[str], None]):
+        self.folders, self.current, self._say = folders, "", say
+
+    def names(self) -> list[str]:
+        """Return all names, the folders in order, a later folder's file over an earlier one's."""
+        return sorted(self._paths())
+
+    def _paths(self) -> dict[str, Path]:
+        return {path.stem: path for folder in self.folders for path in folder.glob("*.toml")}
+
+    def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
+        """Play the preset of this name; PresetError if there is none or it cannot be read."""
+        paths = self._paths()
+        if name not in paths:
+            raise PresetError(f"preset {name!r}: there are {', '.join(sorted(paths)) or 'none'}")
+        preset = read(paths[name])
+        for line in apply(preset, store):
+            self._say(f"preset {name}: skipped {line}")
+        mapper.replace(preset.mappings)
+        self.current = name
+
+    def step(self, by: int) -> str:
+        """Return the name `by` places after the current one, round the end."""
+        names = self.names()
+        place = names.index(self.current) if self.current in names else -max(by, 0)
+        return names[(place + by) % len(names)]
+
+    def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
+        """Keep the present state under `name` in the performer's own folder."""
+        if not name or not all(c.isalnum() or c in " -_" for c in name) or len(name) > 60:
+            raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
+        write(self.folders[-1] / f"{name}.toml", store, mapper.mappings)
+        self.current = name
