@@ -180,7 +180,7 @@ def play(
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
-def _answer(document: Any, as_json: bool, *tables: Table) -> int:
+def _answer(document: Any, as_json: bool, *tables: Table | str) -> int:
     """Print the document, or the tables made from it."""
     if as_json:
         print(json.dumps(document, indent=1))
@@ -189,10 +189,12 @@ def _answer(document: Any, as_json: bool, *tables: Table) -> int:
     return 0
 
 
-def _table(title: str, rows: list[dict], *columns: str) -> Table:
-    """Return a table of these columns; only the last one may wrap."""
-    table = Table(title=title if rows else f"{title}: none", title_justify="left", box=SIMPLE)
-    for column in columns if rows else ():
+def _table(title: str, rows: list[dict], *columns: str) -> Table | str:
+    """Return a table of these columns, of which only the last one wraps; a line if it is empty."""
+    if not rows:
+        return f"{title}: none\n"
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+    for column in columns:
         table.add_column(column, no_wrap=column != columns[-1])
     for row in rows:
         table.add_row(*(_cell(row[column]) for column in columns))
@@ -232,7 +234,10 @@ def parameters(as_json: AsJson = False) -> int:
     rows = [{name: getattr(row, name) for name in columns} for row in store.rows()]
     for row, parameter in zip(rows, store.rows(), strict=True):
         row.update({"choices": list(parameter.choices)} if parameter.choices else {})
-    return _answer(rows, as_json, _table("Parameters", rows, *columns[:1], *columns[2:]))
+    short = [
+        {**row, "range": f"{row['min']:g} to {row['max']:g} {row['unit']}".rstrip()} for row in rows
+    ]
+    return _answer(rows, as_json, _table("Parameters", short, "id", "range", "default", "help"))
 
 
 @app.command()
