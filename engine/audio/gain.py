@@ -1,0 +1,61 @@
+"""Automatic gain: what "loud" means for this music, learned slowly so that it never pumps.
+
+In: levels in dB, once per hop. Out: the level that the loud parts reach, per band. Audio thread.
+A histogram of levels forgets with a long time constant; its 95th percentile is the reference.
+A break of half a minute barely moves it, a single loud clap neither, and silence not at all.
+"""
+
+import numpy as np
+
+LOW, STEP, BINS = -100.0, 0.5, 220  # the histogram's range: -100 to +10 dB
+MEMORY = 45.0  # seconds to forget down to 37%
+PERCENTILE = 0.95
+UPDATE = 0.1  # seconds between two looks at the histogram
+RISE, FALL = 12.0, 1.5  # how fast a reference may move, dB per second
+SETTLING = 2.0  # seconds of sound during which it moves at once
+FULL = 0.8  # the signal's value at the reference; above, it bends towards 1
+
+
+class AutoGain:
+    """References for several bands at once."""
+
+    def __init__(self, bands: int, hop_seconds: float):
+        self._counts = np.zeros((bands, BINS), np.float32)
+        self._rows = np.arange(bands)
+        self._hops = max(1, round(UPDATE / hop_seconds))
+        self._seconds = self._hops * hop_seconds
+        self._keep = np.float32(np.exp(-self._seconds / MEMORY))
+        self._heard = 0
+        self.reference = np.full(bands, LOW)
+
+    def push(self, levels: np.ndarray) -> None:
+        """Learn from one hop's levels in dB, shape (bands,); call it only while there is sound."""
+        places = ((levels - LOW) / STEP).astype(int)
+        self._counts[self._rows, np.clip(places, 0, BINS - 1)] += 1
+        self._heard += 1
+        if self._heard % self._hops == 0 or self._heard == 1:
+            self._update()
+
+    def _update(self) -> None:
+        target = self._percentiles()
+        if self._heard * self._seconds / self._hops < SETTLING:
+            self.reference = target
+        else:
+            step = np.clip(target - self.reference, -FALL * self._seconds, RISE * self._seconds)
+            self.reference = self.reference + step
+        self._counts *= self._keep
+
+    def _percentiles(self) -> np.ndarray:
+        """Return the percentile of each row in dB, linear within its bin."""
+        sums = np.cumsum(self._counts, axis=1)
+        wanted = PERCENTILE * sums[:, -1:]
+        places = np.argmax(sums >= wanted, axis=1)
+        inside = self._counts[self._rows, places]
+        part = 1 - (sums[self._rows, places] - wanted[:, 0]) / np.maximum(inside, 1e-9)
+        return LOW + STEP * (places + part)
+
+
+def compress(ratio: np.ndarray) -> np.ndarray:
+    """Return 0..1 for amplitudes relative to the reference: linear up to it, then bent to 1."""
+    over = 1 - (1 - FULL) * np.exp(-np.maximum(ratio - 1, 0) * FULL / (1 - FULL))
+    return np.where(ratio <= 1, FULL * ratio, over)

@@ -1,0 +1,209 @@
+"""Sound cards: what is there, sound coming in, sound going out.
+
+PortAudio lives in a process of its own (portaudio.py): it sees new devices only when started
+anew, and a driver that hangs can be killed. Blocks come over that process's pipe; a pipe is
+simpler than shared memory, ends by itself with either side, and 400 kB/s is little for it.
+In: a device's name. Out: Block. SoundCard.read and Speaker.write belong to the audio thread.
+"""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from engine.audio.block import AudioError, Block, stereo
+from engine.audio.portaudio import HEADER, PATIENCE, choose
+from engine.clock import now
+
+ROOT = Path(__file__).parents[2]
+OPENING = 5.0  # seconds that a driver may take to open
+TICK = 0.05  # seconds that read() waits for a block
+LONGEST_PAUSE = 2.0  # seconds between two tries to open a lost device
+KEPT = 128  # blocks on the way from the pipe to the audio thread
+
+
+def _start(*arguments: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "engine.audio.portaudio", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # ALSA and JACK talk a lot there
+    )
+
+
+def _end(child: subprocess.Popen) -> None:
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        with suppress(OSError, ValueError):
+            pipe.close()
+
+
+def _greeting(child: subprocess.Popen):
+    """Return the first line that the child says; AudioError if it is an error or none."""
+    line = child.stdout.readline()
+    answer = json.loads(line) if line else {"error": "the sound driver gave no answer"}
+    if isinstance(answer, dict) and "error" in answer:
+        raise AudioError(answer["error"])
+    return answer
+
+
+def devices() -> list[dict]:
+    """Return every device there is now: name, hostapi, channels (inputs), outputs, rate, default.
+
+    Asks a fresh process, which takes a fraction of a second; AudioError without PortAudio.
+    """
+    child = _start("list")
+    alarm = threading.Timer(OPENING, child.kill)
+    alarm.start()
+    try:
+        return _greeting(child)
+    finally:
+        alarm.cancel()
+        _end(child)
+
+
+def find(wanted: str = "") -> str:
+    """Return the full name of the input that `wanted` means ("" the default); AudioError if none.
+
+    Where one name has several drivers, the answer names the driver too ("name, hostapi").
+    """
+    there = devices()
+    device = choose(there, wanted)
+    if device is None:
+        names = ", ".join(d["name"] for d in there if d["channels"]) or "no input at all"
+        raise AudioError(f"no single sound input is called {wanted!r}; there is: {names}")
+    twins = [d for d in there if d["name"] == device["name"] and d["channels"]]
+    return f"{device['name']}, {device['hostapi']}" if len(twins) > 1 else device["name"]
+
+
+class SoundCard:
+    """Live sound from one input; lost, it is opened again and again until it is back."""
+
+    def __init__(self, name: str, say: Callable[[str], None]):
+        self.name = name
+        self._say = say
+        self._pause = TICK
+        self._lost = False
+        self._open()
+
+    def _open(self) -> None:
+        self._blocks: queue.Queue[Block | str] = queue.Queue(KEPT)
+        self._child: subprocess.Popen | None = _start("listen", self.name)
+        self._deadline = now() + OPENING
+        threading.Thread(
+            target=_pump, args=(self._child, self._blocks), name="audio-pipe", daemon=True
+        ).start()
+
+    def read(self) -> Block | None:
+        """Return the next block; None if none came within 50 ms."""
+        if self._child is None and now() > self._deadline:
+            self._open()
+        try:
+            item = self._blocks.get(timeout=TICK)
+        except queue.Empty:
+            if self._child is not None and now() > self._deadline:
+                self._lose("gives no sound")
+            return None
+        if isinstance(item, str):
+            self._lose(item)
+            return None
+        return self._take(item)
+
+    def _take(self, block: Block) -> Block:
+        if self._lost:
+            self._say(f"{self.name} is back")
+        self._lost, self._pause = False, TICK
+        self._deadline = now() + PATIENCE
+        return block
+
+    def _lose(self, reason: str) -> None:
+        """End the child, say why once, and set the moment of the next try."""
+        if not self._lost:
+            self._say(f"{self.name}: {reason}; trying until it is back")
+        self._lost = True
+        self.close()
+        self._child = None
+        self._blocks = queue.Queue(KEPT)
+        self._deadline = now() + self._pause
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def close(self) -> None:
+        """End the child process."""
+        if self._child is not None:
+            _end(self._child)
+
+
+def _pump(child: subprocess.Popen, blocks: queue.Queue) -> None:
+    """Turn what the child sends into blocks; at the end say why it ended. Thread of its own."""
+    reason = "the device has gone"
+    try:
+        form = _greeting(child)
+        while len(header := child.stdout.read(HEADER.size)) == HEADER.size:
+            moment, frames = HEADER.unpack(header)
+            data = child.stdout.read(frames * form["channels"] * 4)
+            samples = np.frombuffer(data, np.float32).reshape(-1, form["channels"])
+            with suppress(queue.Full):  # the audio thread is stuck: nothing may pile up
+                blocks.put_nowait(Block(stereo(samples), form["rate"], moment))
+    except AudioError as fault:
+        reason = str(fault)
+    except ValueError:
+        pass  # cut off within a block, or the pipe closed by the other thread
+    with suppress(queue.Full):
+        blocks.put_nowait(reason)
+
+
+class Speaker:
+    """Plays stereo blocks on the default output; `lead` is how long they take to be heard."""
+
+    def __init__(self, rate: int, say: Callable[[str], None]):
+        """Open the output; AudioError if there is none."""
+        self._rate, self._say = rate, say
+        self._closed = threading.Event()
+        self._blocks: queue.Queue[bytes] = queue.Queue(16)
+        self._child = _start("play", str(rate))
+        alarm = threading.Timer(OPENING, self._child.kill)
+        alarm.start()
+        try:
+            self.lead = float(_greeting(self._child)["lead"])
+        except AudioError:
+            _end(self._child)
+            raise
+        finally:
+            alarm.cancel()
+        threading.Thread(target=self._feed, name="audio-out", daemon=True).start()
+
+    def write(self, samples: np.ndarray) -> None:
+        """Hand over float32 (n, 2); never waits, a block too many is dropped."""
+        with suppress(queue.Full):
+            self._blocks.put_nowait(samples.tobytes())
+
+    def _feed(self) -> None:
+        """Carry blocks to the child, which is started again after a pause when it has ended."""
+        while not self._closed.is_set():
+            try:
+                self._child.stdin.write(self._blocks.get(timeout=TICK))
+                self._child.stdin.flush()
+            except queue.Empty:
+                continue
+            except (OSError, ValueError):
+                self._restart()
+        _end(self._child)
+
+    def _restart(self) -> None:
+        _end(self._child)
+        if not self._closed.wait(LONGEST_PAUSE):
+            self._say("the sound output has gone; trying until it is back")
+            self._child = _start("play", str(self._rate))
+
+    def close(self) -> None:
+        """Fall silent and end the child process."""
+        self._closed.set()
+        self._child.kill()
