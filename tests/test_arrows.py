@@ -28,7 +28,7 @@ CLOCKS = {
     "sleep",
 }
 HARDWARE = {  # a library that is a window or a sound card, and the rooms that may know it
-    "glfw": {"display", "panel", "show", "commands"},
+    "glfw": {"display", "panel", "show", "commands", "control"},  # control: the names of keys
     "moderngl": {"display", "panel", "show"},
     "imgui_bundle": {"panel"},
     "sounddevice": {"audio"},
