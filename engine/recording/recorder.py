@@ -59,7 +59,7 @@ class Recorder:
         self.failed: str | None = None
         self.held = self.dropped = self._next = 0  # _next: the frame to be written next
         self._first: float | None = None
-        self._newest = -1
+        self._asked = self._newest = -1
         self._ended = False
         self._shape = (size[1], size[0], 4)
         even = (size[0] + size[0] % 2, size[1] + size[1] % 2)
@@ -88,22 +88,29 @@ class Recorder:
         """Return the length of what has been written."""
         return float(self._next / self.fps)
 
-    def wants(self, moment: float) -> bool:
-        """Return whether a frame shown at `moment` has a place in the video that is still free."""
-        return not self._ended and (self._first is None or self._slot(moment) > self._newest)
+    def due(self, moment: float) -> bool:
+        """Return whether to read back the frame shown at `moment`: once for each in the video."""
+        if self._ended:
+            return False
+        if self._first is None:
+            self._first = moment
+        due = self._slot(moment) > self._asked
+        self._asked = max(self._asked, self._slot(moment))
+        return due
 
     def frame(self, pixels: np.ndarray, moment: float) -> None:
         """Take a copy of `pixels`, uint8 (height, width, 4) RGBA, top row first, shown at `moment`.
 
         moment: seconds of clock.now. Never waits: while the encoder is behind, frames are dropped.
+        More frames than the video's rate may come: the first for each place in it is taken.
         """
-        if not self.wants(moment):
+        if self._first is None:
+            self._first = moment
+        if self._ended or self._slot(moment) <= self._newest:
             return
         if pixels.shape != self._shape:
             self._end(f"frames of {pixels.shape} do not fit the recording's {self._shape}")
             return
-        if self._first is None:
-            self._first = moment
         self._newest = self._slot(moment)
         try:
             buffer = self._pool.get_nowait()

@@ -118,15 +118,15 @@ def test_a_frame_does_not_wait_for_the_encoder(tmp_path):
     recorder.stop()
 
 
-def test_wants_tells_which_frames_need_no_read_back(tmp_path):
+def test_due_tells_which_frames_to_read_back_even_if_they_come_later(tmp_path):
     recorder = Recorder(tmp_path / "a.mp4", (320, 180), 30, print)
-    wanted = []
-    for n in range(8):
-        wanted.append(recorder.wants(n / 60))
+    due = [recorder.due(n / 60) for n in range(8)]
+    for n in range(0, 8, 2):
         recorder.frame(film.numbered(n), n / 60)
-    assert wanted == [True, False] * 4
+    assert due == [True, False] * 4
     recorder.stop()
-    assert not recorder.wants(1.0)
+    assert not recorder.due(1.0)
+    assert film.numbers(tmp_path / "a.mp4") == [0, 2, 4, 6]
 
 
 @pytest.mark.parametrize("rate", [44100, 48000, 96000])
