@@ -83,3 +83,8 @@ class Clock:
             "bar.pulse": (1 - bar % 1) ** 8,
             "tempo.bpm": grid.bpm,
         }
+
+
+def today() -> str:
+    """Return the date and the time of day, for names of files that sort by age."""
+    return time.strftime("%Y-%m-%d %H.%M.%S")

@@ -16,7 +16,7 @@ from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
 
 FAMILY = "dream.layer."
-LONGEST = 0.25  # seconds that one dream may stand for: after a pause it goes on, not jumps
+LONGEST = 0.15  # seconds that one dream may stand for: larger steps would burn the picture
 
 
 def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tensor:

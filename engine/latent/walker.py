@@ -29,7 +29,11 @@ class Walker:
 
     def at(self, degrees: float, seed: int, psi: float) -> torch.Tensor | None:
         """Return the picture `degrees` along the walk of `seed`; None while none is drawn yet."""
-        self._place, self._seed, self._psi = degrees / LARGEST_STEP, seed, round(psi, 1)  # redrawn when it changes
+        self._place, self._seed, self._psi = (
+            degrees / LARGEST_STEP,
+            seed,
+            round(psi, 1),
+        )  # redrawn when it changes
         self._wake.set()
         drawn = self._drawn  # replaced as a whole, never changed
         number = int(self._place)

@@ -99,7 +99,12 @@ class Discriminator:
         t = network.tensors
         from_rgb = t[f"b{blocks[0]}.fromrgb.weight"]
         self.from_rgb = Convolution(
-            _scaled(from_rgb, 2**0.5), t[f"b{blocks[0]}.fromrgb.bias"] * 2**0.5, 0, 1, SLOPE, **place
+            _scaled(from_rgb, 2**0.5),
+            t[f"b{blocks[0]}.fromrgb.bias"] * 2**0.5,
+            0,
+            1,
+            SLOPE,
+            **place,
         )
         self.blocks = [Block(t, r, place) for r in blocks[:-1]]
         self.tail = {n: v.to(**place) for n, v in _tail(t).items()}

@@ -1,0 +1,147 @@
+"""The dream's thread: dreams as fast as the machine allows, and hands each picture over.
+
+In: the newest snapshot, the camera path, a network (use), the latent walk. Out: pictures in a
+mailbox. Where the dream runs, at which precision and on how many threads is chosen here.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from engine import clock
+from engine.camera import CameraPath, Picture
+from engine.dream.dreamer import Dreamer
+from engine.latent.walker import Walker
+from engine.mailbox import Mailbox
+from engine.networks.discriminator import Discriminator
+from engine.networks.files import NetworkFile
+from engine.parameters import Snapshot
+
+BUFFERS = 4  # pictures handed over and not yet overwritten
+TRIED = 6  # dreams over which a number of threads is measured
+NICE = 5  # so that the display and the sound are served first
+PAUSE = 0.5  # seconds after a dream that failed
+
+
+def choose_device() -> tuple[torch.device, torch.dtype]:
+    """Return where to dream and at which precision: CUDA in half precision, else float32."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu"), torch.float32
+    wide = torch.cuda.get_device_capability() >= (8, 0)
+    return torch.device("cuda"), torch.bfloat16 if wide else torch.float16
+
+
+def prepare(network: NetworkFile) -> Discriminator:
+    """Return the network, ready to dream on this machine."""
+    return Discriminator(network, *choose_device())
+
+
+class Threads:
+    """Finds how many threads dream fastest beside everything else that runs; keeps that."""
+
+    def __init__(self, most: int):
+        self._tries = {n: [] for n in sorted({most, max(most - 1, 1)}, reverse=True)}
+        self._waiting = [n for n in self._tries for _ in range(TRIED)]
+        self._now = torch.get_num_threads()
+
+    def begin(self) -> None:
+        """Set the number for the next dream."""
+        if self._waiting and self._waiting[0] != self._now:
+            self._set(self._waiting[0])
+
+    def end(self, seconds: float) -> None:
+        """Note how long it took; after the last try, keep the fastest number (by median)."""
+        if not self._waiting:
+            return
+        self._tries[self._waiting.pop(0)].append(seconds)
+        if not self._waiting:
+            self._set(min(self._tries, key=lambda n: float(np.median(self._tries[n][1:]))))
+
+    def _set(self, number: int) -> None:
+        self._now = number
+        torch.set_num_threads(number)
+
+
+class Runner:
+    """A thread that dreams at `size` (w, h) until stop(); took(seconds) hears of each dream."""
+
+    def __init__(
+        self,
+        network: Discriminator,
+        size: tuple[int, int],
+        snapshot: Callable[[], Snapshot],
+        path: CameraPath,
+        pictures: Mailbox[Picture],
+        took: Callable[[float], None],
+        error: Callable[[str], None],
+    ):
+        self.dreamer = Dreamer(network, size)
+        self.walker: Walker | None = None
+        self._snapshot, self._path, self._pictures = snapshot, path, pictures
+        self._took, self._error = took, error
+        self._next: Mailbox[Discriminator] = Mailbox()
+        self._degrees = 0.0  # that the latent walk has gone
+        self._number = 0
+        self._pixels = np.full((BUFFERS, size[1], size[0], 4), 255, np.uint8)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="dream", daemon=True)
+
+    def start(self) -> None:
+        """Begin to dream."""
+        self._thread.start()
+
+    def use(self, network: Discriminator) -> None:
+        """Dream through this network from the next dream on; if it fails, the old one stays."""
+        self._next.put(network)
+
+    def stop(self) -> None:
+        """End the thread and the latent walk."""
+        self._ending.set()
+        self._thread.join(timeout=10)
+        if self.walker:
+            self.walker.stop()
+
+    def _run(self) -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        threads = Threads(torch.get_num_threads())
+        place, before, good = self._path.mark(), clock.now(), self.dreamer.network
+        while not self._ending.is_set():
+            begun, last, place = clock.now(), place, self._path.mark()
+            self.dreamer.network = self._next.take() or self.dreamer.network
+            try:
+                threads.begin()
+                self._dream(begun - before, self._path.between(last, place), place)
+                good = self.dreamer.network
+            except Exception as fault:  # noqa: BLE001 - the guard that keeps the show alive
+                self._error(f"{self.dreamer.network.name} failed: {fault}")
+                self.dreamer.network = good
+                self._ending.wait(PAUSE)
+            threads.end(clock.now() - begun)
+            before = begun
+
+    def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:
+        begun, snapshot = clock.now(), self._snapshot()
+        self._degrees += snapshot["latent.speed"] * seconds
+        picture = self.dreamer(snapshot, seconds, moved, self._latent(snapshot))
+        pixels = self._pixels[self._number % BUFFERS]
+        write_pixels(picture, pixels)
+        self._number += 1
+        self._pictures.put(Picture(pixels, place, seconds, self._number))
+        self._took(clock.now() - begun)
+
+    def _latent(self, snapshot: Snapshot) -> torch.Tensor | None:
+        if self.walker is None or snapshot["latent.mix"] == 0:
+            return None
+        seed, psi = int(snapshot["latent.seed"]), snapshot["latent.psi"]
+        return self.walker.at(self._degrees, seed, psi)
+
+
+def write_pixels(picture: torch.Tensor, pixels: np.ndarray) -> None:
+    """Write a picture (1, 3, h, w) in [-1, 1] into `pixels`, uint8 (h, w, 4); alpha stays."""
+    bytes_ = picture[0].mul(127.5).add_(128).clamp_(0, 255).to(torch.uint8)
+    torch.from_numpy(pixels)[..., :3].copy_(bytes_.permute(1, 2, 0))

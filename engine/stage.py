@@ -1,0 +1,110 @@
+"""The stage: draws the wall at the display's rate, whatever the other threads do.
+
+In: the newest dream, the signals, the hand's values. Out: frames on the output, the same frames
+to the recorder, the effective values and the camera path for everybody. A thread of its own, and
+the only one in which the output's OpenGL is current.
+"""
+
+import threading
+from collections.abc import Callable
+
+from engine import clock
+from engine.camera import CameraPath, Picture
+from engine.display.output import Offscreen, Window
+from engine.display.readback import ReadBack
+from engine.display.renderer import Renderer
+from engine.mailbox import Mailbox
+from engine.mapping import Mapper, Signals
+from engine.parameters import Store
+from engine.recording.recorder import Recorder
+from engine.stats import Times
+
+LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
+PAUSE = 0.1  # seconds after a frame that failed
+
+
+class Stage:
+    """A thread that draws on `output` from start() to stop()."""
+
+    def __init__(
+        self,
+        output: Offscreen | Window,
+        store: Store,
+        signals: Signals,
+        mapper: Mapper,
+        beat: clock.Clock,
+        path: CameraPath,
+        pictures: Mailbox[Picture],
+        error: Callable[[str], None],
+    ):
+        self.output = output
+        self.recorder: Recorder | None = None
+        self.intervals, self.drawing = Times(), Times()
+        self.first: float | None = None  # when the first dreamed frame was shown
+        self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
+        self._path, self._pictures, self._error = path, pictures, error
+        self._recording: Recorder | None = None
+        self._before = clock.now()
+        self._ending = threading.Event()
+        self._opened = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
+
+    def start(self) -> None:
+        """Begin to draw; DisplayError if OpenGL cannot be had."""
+        self._thread.start()
+        self._opened.wait()
+        if self._failure:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End the thread and let go of the output's OpenGL."""
+        self._ending.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        try:
+            context = self.output.open_context()
+            self._renderer = Renderer(context, self.output.size)
+            self._readback = ReadBack(context, self.output.size)
+        except Exception as fault:  # noqa: BLE001 - handed to the main thread by start()
+            self._failure = fault
+            return
+        finally:
+            self._opened.set()
+        while not self._ending.is_set():
+            try:
+                self._frame()
+            except Exception as fault:  # noqa: BLE001 - the guard that keeps the show alive
+                self._error(f"a frame failed: {type(fault).__name__}: {fault}")
+                self._ending.wait(PAUSE)
+        self.output.close_context()
+
+    def _frame(self) -> None:
+        now = clock.now()
+        dt = min(now - self._before, LONGEST)
+        if self.first is not None:
+            self.intervals.add(now - self._before)
+        self._before = now
+        self._signals.publish(self._beat.signals(now), now)
+        self._store.apply(self._mapper.step(self._signals, dt))
+        snapshot = self._store.snapshot()
+        self._path.advance(snapshot, dt)
+        if (picture := self._pictures.take()) is not None:
+            self._renderer.upload(picture)
+        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now)
+        self.drawing.add(clock.now() - now)
+        self.output.present()
+        if picture is not None and self.first is None:
+            self.first = clock.now()
+        self._record(now)
+
+    def _record(self, now: float) -> None:
+        recorder = self.recorder
+        if recorder is not self._recording:
+            self._recording = recorder
+            self._readback.last()  # a frame of the recording before
+        if recorder is None or self.first is None or not recorder.due(now):
+            return
+        if (frame := self._readback.read(self.output.shown, now)) is not None:
+            recorder.frame(*frame)
