@@ -231,7 +231,7 @@ def build(root: Path, venv: Path, wanted: dict[str, str], torch: str, index: str
             say(f"{mark.place} has moved to {venv}.")
             make(venv, clear=False)
     else:
-        say(f"{'Making again' if venv.exists() else 'Making'} {venv} (once; minutes, not hours).")
+        say(f"{'Making again' if venv.exists() else 'Making'} {venv} (once; a few minutes).")
         (venv / MARK).unlink(missing_ok=True)
         make(venv, clear=True)
         mark = None

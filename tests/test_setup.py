@@ -33,8 +33,8 @@ def main(arguments):
     if arguments[:1] == ["exit"]:
         return int(arguments[1])
     if arguments[:1] == ["wait"]:
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
             return 7
