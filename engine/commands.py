@@ -18,8 +18,6 @@ from rich.table import Table
 from engine.mapping import MappingError
 from engine.parameters import TABLE, ParameterError, Store
 
-ROOT = Path(__file__).resolve().parents[1]
-STARTER = ROOT / "networks/ornament-256-discriminator.safetensors"
 SIDES = (16, 4096)  # pixels that a picture's side may have
 SOUND_FILES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au")
 SETUP_HELP = (
@@ -226,10 +224,12 @@ def info(
 @app.command()
 def parameters(as_json: AsJson = False) -> int:
     """List every parameter, with the layers of the starter network."""
+    from engine import show
     from engine.networks import files
 
     store = Store()
-    store.fill("dream.layer.", {layer["name"]: 0 for layer in files.describe(STARTER)["layers"]})
+    layers = [layer["name"] for layer in files.describe(show.STARTER)["layers"]]
+    store.fill("dream.layer.", {name: show.LAYERS.get(name, 0.0) for name in layers})
     columns = ("id", "group", "min", "max", "default", "unit", "curve", "help")
     rows = [{name: getattr(row, name) for name in columns} for row in store.rows()]
     for row, parameter in zip(rows, store.rows(), strict=True):

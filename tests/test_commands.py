@@ -133,3 +133,24 @@ def test_settings_are_read_as_the_table_says(text, value):
 def test_addresses_are_read():
     assert commands.read_address("0.0.0.0:7000") == ("0.0.0.0", 7000)
     assert commands.read_address("[::1]:9000") == ("::1", 9000)
+
+
+def test_the_defaults_listed_are_the_ones_that_a_show_begins_with():
+    from engine import show
+
+    done = perform("parameters", "--json")
+    rows = {row["id"]: row["default"] for row in json.loads(done.stdout)}
+    for name, weight in show.LAYERS.items():
+        assert rows[f"dream.layer.{name}"] == weight
+
+
+def test_a_short_show_is_played_recorded_and_measured(tmp_path):
+    film, stats = tmp_path / "a film.mp4", tmp_path / "stats.json"
+    done = perform(
+        *("--headless", "--seconds", "2", "--size", "112x64", "--output", "160x90"),
+        *("--set", "dream.octaves=2", "--record", str(film), "--stats", str(stats)),
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    figures = json.loads(stats.read_text())
+    assert (figures["size"], figures["octaves"]) == ([112, 64], 2)
+    assert film.stat().st_size > 0
