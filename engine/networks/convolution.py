@@ -20,7 +20,8 @@ class Convolution:
         self.bias = None if bias is None else bias.to(device, dtype)
         self.padding, self.stride, self.slope = padding, stride, slope
         self._packed: dict[tuple, torch.Tensor] = {}
-        self._packs = device.type == "cpu" and torch.backends.mkldnn.is_available()
+        packable = device.type == "cpu" and dtype != torch.float64
+        self._packs = packable and torch.backends.mkldnn.is_available()
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the rectified convolution of `x`."""

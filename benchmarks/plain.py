@@ -1,0 +1,175 @@
+"""The plain loop: the same networks and the same dream written as anyone would, with autograd.
+
+In: a network's file (engine/networks/files.py), a picture (1, 3, h, w). Out: any layer's features,
+the gradient at the picture, a dreamed or generated picture. No thread, no state but weights.
+The reference that the tests hold the engine against, and what the benchmark times it against;
+written from the papers' arithmetic alone, in any precision, and sharing none of the engine's maths.
+Karras et al. 2020 (networks), Mordvintsev et al. 2015 (octaves).
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+
+import torch
+import torch.nn.functional as F
+
+from engine.networks.files import NetworkFile
+
+TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0])
+
+
+def activate(x: torch.Tensor, gain: float = 1.0) -> torch.Tensor:
+    """Return the leaky rectifier of `x` (slope 0.2) times sqrt(2) and `gain`."""
+    return F.leaky_relu(x, 0.2) * (math.sqrt(2) * gain)
+
+
+def low_pass(x: torch.Tensor, padding: int, gain: float = 1.0) -> torch.Tensor:
+    """Return `x` under the [1, 3, 3, 1] filter of sum `gain`, zeros beyond the edge."""
+    kernel = (TAPS[:, None] * TAPS / 64 * gain).to(x).expand(x.shape[1], 1, 4, 4)
+    return F.conv2d(x, kernel, padding=padding, groups=x.shape[1])
+
+
+class Plain:
+    """A network's tensors with their equalised-learning-rate gain, in one precision."""
+
+    def __init__(self, network: NetworkFile, device="cpu", dtype: torch.dtype = torch.float32):
+        self.tensors = {name: t.to(device, dtype) for name, t in network.tensors.items()}
+        self.prefix = "synthesis." if network.kind == "generator" else ""
+        names = (n.removeprefix(self.prefix).split(".")[0] for n in self.tensors)
+        self.blocks = sorted({int(n[1:]) for n in names if n[1:].isdigit()}, reverse=True)
+
+    def weight(self, name: str, rate: float = 1.0) -> torch.Tensor:
+        """Return the weight as it is used: 1/sqrt(fan in) of the stored one, times `rate`."""
+        stored = self.tensors[f"{name}.weight"]
+        return stored * (rate / math.sqrt(stored[0].numel()))
+
+    def bias(self, name: str) -> torch.Tensor:
+        """Return the stored bias."""
+        return self.tensors[f"{name}.bias"]
+
+
+class PlainDiscriminator(Plain):
+    """The residual discriminator, layer by layer."""
+
+    def __init__(self, network: NetworkFile, device="cpu", dtype: torch.dtype = torch.float32):
+        super().__init__(network, device, dtype)
+        names = [n.removesuffix(".weight") for n in self.tensors if n.endswith(".weight")]
+        self.scaled = {name: self.weight(name) for name in names}
+
+    def layers(self, x: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
+        """Yield (name, features) from the picture down; stop asking and nothing more is done."""
+        w, b = self.scaled, self.bias
+        top = f"b{self.blocks[0]}.fromrgb"
+        x = activate(F.conv2d(x, w[top], b(top)))
+        yield "from_rgb", x
+        for name in [f"b{r}" for r in self.blocks if r > 4]:
+            conv0, conv1 = f"{name}.conv0", f"{name}.conv1"
+            y = activate(F.conv2d(x, w[conv0], b(conv0), padding=1))
+            yield f"{name}_conv0", y
+            y = activate(F.conv2d(low_pass(y, 2), w[conv1], b(conv1), stride=2), math.sqrt(0.5))
+            short = F.conv2d(low_pass(x, 1)[:, :, ::2, ::2], w[f"{name}.skip"])
+            x = short * math.sqrt(0.5) + y
+            yield f"{name}_conv1", x
+        yield from self._tail(x)
+
+    def _tail(self, x: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
+        w, b = self.scaled, self.bias
+        deviation = x.new_full((1, 1, *x.shape[2:]), math.sqrt(1e-8))  # of a batch of one picture
+        x = activate(F.conv2d(torch.cat([x, deviation], 1), w["b4.conv"], b("b4.conv"), padding=1))
+        yield "b4_conv", x
+        x = F.adaptive_avg_pool2d(x, 4).flatten(1)
+        x = activate(F.linear(x, w["b4.fc"], b("b4.fc")))
+        yield "fc", x
+        yield "out", F.linear(x, w["b4.out"], b("b4.out"))
+
+    def features(self, x: torch.Tensor, wanted) -> dict[str, torch.Tensor]:
+        """Return {layer: features} of the layers `wanted`, computing none below the deepest."""
+        found, wanted = {}, set(wanted)
+        for name, features in self.layers(x):
+            if name in wanted:
+                found[name] = features
+            if len(found) == len(wanted):
+                break
+        return found
+
+
+def objective(features: torch.Tensor, vector: torch.Tensor) -> torch.Tensor:
+    """Return the mean over places of log(energy + a thousandth of its mean, held constant)."""
+    shape = (1, -1) + (1,) * (features.dim() - 2)
+    energy = (features * vector.view(shape)).square().sum(1)
+    return (energy + energy.mean().detach() / 1000).log().mean()
+
+
+def gradient(
+    network: PlainDiscriminator,
+    x: torch.Tensor,
+    weights: Mapping[str, float],
+    vectors: Mapping[str, torch.Tensor],
+) -> torch.Tensor:
+    """Return d (sum of weight * objective) / d picture, by autograd."""
+    x = x.detach().requires_grad_(True)
+    with torch.enable_grad():
+        features = network.features(x, weights)
+        total = sum(weights[n] * objective(f, vectors[n]) for n, f in features.items())
+    return torch.autograd.grad(total, x)[0]
+
+
+def dream(network, x, weights, vectors, sizes, step: float) -> torch.Tensor:
+    """Return `x` dreamed once in each octave of `sizes` (full size first), mean change `step`."""
+    bases = [F.interpolate(x, size, mode="bilinear", align_corners=False) for size in sizes]
+    detail = torch.zeros_like(bases[-1])
+    for base in reversed(bases):
+        detail = F.interpolate(detail, base.shape[2:], mode="bilinear", align_corners=False)
+        g = gradient(network, base + detail, weights, vectors)
+        detail = detail + step * g / g.abs().mean()
+    return x + detail
+
+
+class PlainGenerator(Plain):
+    """The skip generator, its weights modulated and demodulated as in the paper."""
+
+    def map(self, z: torch.Tensor, psi: float = 1.0) -> torch.Tensor:
+        """Return w of z (1, d), pulled towards the average w by `psi`."""
+        w = z / (z.square().mean(1, keepdim=True) + 1e-8).sqrt()
+        depth = sum(name.startswith("mapping.fc") for name in self.tensors) // 2
+        for name in [f"mapping.fc{i}" for i in range(depth)]:
+            w = activate(F.linear(w, self.weight(name, 0.01), self.bias(name) * 0.01))
+        average = self.tensors["mapping.w_avg"]
+        return average + psi * (w - average)
+
+    def draw(self, w: torch.Tensor) -> torch.Tensor:
+        """Return the picture of w (1, 3, r, r)."""
+        x, picture = self.tensors["synthesis.b4.const"][None], 0
+        for r in reversed(self.blocks):
+            name = f"synthesis.b{r}"
+            if r > 4:
+                x = self._convolve(x, w, f"{name}.conv0", up=True)
+                picture = low_pass(_stuff(picture, 2, 1), 0, 4)
+            x = self._convolve(x, w, f"{name}.conv1", up=False)
+            picture = picture + self._colours(x, w, f"{name}.torgb")
+        return picture
+
+    def _style(self, w: torch.Tensor, name: str) -> torch.Tensor:
+        style = F.linear(w, self.weight(f"{name}.affine"), self.bias(f"{name}.affine"))
+        return style[0, None, :, None, None]
+
+    def _convolve(self, x, w, name: str, up: bool) -> torch.Tensor:
+        weight = self.tensors[f"{name}.weight"] * self._style(w, name)
+        weight = weight / (weight.square().sum((1, 2, 3), keepdim=True) + 1e-8).sqrt()
+        if up:  # zeros between the pixels, then a true convolution, then the filter
+            x = low_pass(F.conv2d(_stuff(x, 2, 1), weight.flip(2, 3)), 1, 4)
+        else:
+            x = F.conv2d(x, weight, padding=1)
+        x = x + self.tensors[f"{name}.noise_const"] * self.tensors[f"{name}.noise_strength"]
+        return activate(x + self.bias(name)[:, None, None])
+
+    def _colours(self, x, w, name: str) -> torch.Tensor:
+        return F.conv2d(x, self.weight(name) * self._style(w, name), self.bias(name))
+
+
+def _stuff(x: torch.Tensor, before: int, after: int) -> torch.Tensor:
+    """Return `x` at twice the size, zeros between its pixels and around it."""
+    h, w = x.shape[2:]
+    y = x.new_zeros(*x.shape[:2], 2 * h, 2 * w)
+    y[:, :, ::2, ::2] = x
+    return F.pad(y, (before, after, before, after))
