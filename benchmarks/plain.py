@@ -33,6 +33,7 @@ class Plain:
     """A network's tensors with their equalised-learning-rate gain, in one precision."""
 
     def __init__(self, network: NetworkFile, device="cpu", dtype: torch.dtype = torch.float32):
+        self.device, self.dtype = device, dtype
         self.tensors = {name: t.to(device, dtype) for name, t in network.tensors.items()}
         self.prefix = "synthesis." if network.kind == "generator" else ""
         names = (n.removeprefix(self.prefix).split(".")[0] for n in self.tensors)
