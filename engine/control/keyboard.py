@@ -1,0 +1,72 @@
+"""The keys that play, one table, in every window.
+
+In: GLFW's key events (main thread). Out: toggled parameters, actions asked for.
+What a key does is an action of parameters.ACTIONS or a toggle of the table; its sentence of help
+stands there and only there.
+"""
+
+from collections.abc import Callable
+
+import glfw
+
+from engine import clock
+from engine.parameters import ACTIONS, Store
+
+KEYS = {
+    "F": "output.fullscreen",
+    "B": "output.blackout",
+    "Z": "output.freeze",
+    "Space": "beat.tap",
+    "R": "recording.on",
+    "N": "preset.next",
+    "P": "preset.previous",
+    "Tab": "panel.toggle",
+    "F1": "panel.help",
+    "Escape": "show.quit",
+}
+TWICE = 1.5  # seconds within which the second Escape ends the show
+
+_NAMED = {
+    glfw.KEY_SPACE: "Space",
+    glfw.KEY_TAB: "Tab",
+    glfw.KEY_F1: "F1",
+    glfw.KEY_ESCAPE: "Escape",
+}
+_COMMAND = glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER
+
+
+def key_name(key: int, scancode: int) -> str:
+    """Return a key's name as in KEYS, letters as printed on this keyboard; "" for others."""
+    return _NAMED.get(key) or (glfw.get_key_name(key, scancode) or "").upper()
+
+
+def key_help(store: Store) -> list[tuple[str, str]]:
+    """Return each key with its sentence."""
+    texts = {id: ACTIONS[id] if id in ACTIONS else store.row(id).help for id in KEYS.values()}
+    return [("Esc Esc" if key == "Escape" else key, texts[id]) for key, id in KEYS.items()]
+
+
+class Keyboard:
+    """Turns keys into actions; `act(name, argument)` performs one, `say(text)` tells a line."""
+
+    def __init__(self, store: Store, act: Callable[..., None], say: Callable[[str], None]):
+        self._store = store
+        self._act = act
+        self._say = say
+        self._escaped = -TWICE
+
+    def event(self, window, key: int, scancode: int, action: int, mods: int) -> None:
+        """Take one of GLFW's key events; held keys and those with Ctrl, Alt or Super do nothing."""
+        if action == glfw.PRESS and not mods & _COMMAND:
+            self.press(key_name(key, scancode), clock.now())
+
+    def press(self, key: str, moment: float) -> None:
+        """Do what the key of this name does, pressed at `moment` (seconds)."""
+        does = KEYS.get(key)
+        if does == "show.quit" and moment - self._escaped >= TWICE:
+            self._escaped = moment
+            self._say("Press Esc once more to end the show.")
+        elif does in ACTIONS:
+            self._act(does)
+        elif does:
+            self._store.set(does, not self._store.get(does))
