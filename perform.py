@@ -51,7 +51,7 @@ def main(arguments):
     except setup.SetupError as error:
         return setup.refuse(error)
     except ModuleNotFoundError as error:
-        if not asked.here or error.name.split(".")[0] in ("engine", "benchmarks"):
+        if not asked.here or (error.name or "engine").split(".")[0] in ("engine", "benchmarks"):
             raise
         return setup.refuse(setup.lacks(ROOT))
     except KeyboardInterrupt:
