@@ -74,6 +74,7 @@ class Offscreen:
         self.size = size
         self.rate = rate
         self.closed = False
+        self._canvas: Canvas | None = None
 
     def open_context(self) -> moderngl.Context:
         """Start OpenGL in the calling thread."""
@@ -99,6 +100,12 @@ class Offscreen:
         """The picture that was presented last."""
         return self._canvas.finished
 
+    @property
+    def texture(self) -> int:
+        """OpenGL's number of that picture's texture, for windows that share it; 0 if none yet."""
+        canvas = self._canvas  # the stage thread may let go of it between two lines
+        return canvas.finished.color_attachments[0].glo if canvas else 0
+
     def present(self) -> None:
         """Finish the picture and wait for the next frame's time."""
         GL.glFinish()  # not moderngl's, which keeps the interpreter's lock
@@ -112,6 +119,7 @@ class Offscreen:
         """End OpenGL; the calling thread is the one that opened it."""
         with self._context:  # leaving it frees the thread for another context
             self._canvas.release()
+        self._canvas = None
         self._context.release()
 
     def close(self) -> None:
@@ -157,6 +165,7 @@ class Window:
         if monitor is not None:
             _monitor(monitor)
         self.handle = _make_window(size, title, visible)
+        self._canvas: Canvas | None = None
         self._pixels = glfw.get_framebuffer_size(self.handle)
         self._windowed = (*glfw.get_window_pos(self.handle), *glfw.get_window_size(self.handle))
         self._use_rate_of(self._where())
@@ -241,6 +250,12 @@ class Window:
         """The picture that was presented last."""
         return self._canvas.finished
 
+    @property
+    def texture(self) -> int:
+        """OpenGL's number of that picture's texture, for windows that share it; 0 if none yet."""
+        canvas = self._canvas  # the stage thread may let go of it between two lines
+        return canvas.finished.color_attachments[0].glo if canvas else 0
+
     def present(self) -> None:
         """Show the picture and wait for the monitor, or for the clock where that does not."""
         if self._visible:
@@ -278,7 +293,8 @@ class Window:
 
     def close_context(self) -> None:
         """Let go of the window's OpenGL; the calling thread is the one that opened it."""
-        self._canvas.release()
+        self._canvas, canvas = None, self._canvas
+        canvas.release()
         self._copy.release()
         self._context.release()
         glfw.make_context_current(None)

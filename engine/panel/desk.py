@@ -1,0 +1,136 @@
+"""The panel's left side: what is on the wall, the loud buttons, recording, sound, presets.
+
+In: the store, the status, the presets, the list of devices. Out: toggles set, actions asked for.
+Main thread.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from imgui_bundle import ImVec2, ImVec4, imgui
+
+from engine.panel import theme
+from engine.panel.files import open_files
+from engine.panel.status import Status
+from engine.parameters import Store
+
+
+class Devices:
+    """Names of the sound sources, asked for in a thread: a driver may take seconds to answer."""
+
+    def __init__(self, ask: Callable[[], list[str]]):
+        self._ask = ask
+        self.names: list[str] = []
+
+    def refresh(self) -> None:
+        """Ask again; the names change when the answer comes."""
+        threading.Thread(target=self._fetch, name="sound sources", daemon=True).start()
+
+    def _fetch(self) -> None:
+        self.names = self._ask()
+
+
+@dataclass
+class Typed:
+    """What is being typed and not yet asked for."""
+
+    file: str = ""
+    preset: str = ""
+    choosing: bool = field(default=False)
+
+
+def draw_preview(texture: int, size: tuple[int, int]) -> None:
+    """Show the picture on the wall, as wide as the column."""
+    width = imgui.get_content_region_avail().x
+    imgui.image(imgui.ImTextureRef(texture), ImVec2(width, width * size[1] / size[0]))
+
+
+def draw_figures(status: Status) -> None:
+    """Show the rates, and what dreams on what."""
+    _figure(f"{status.dream_fps:.1f}", "dreams/s", f"{status.dream_ms:.0f} ms each")
+    _figure(f"{status.display_fps:.1f}", "frames/s", f"99% under {status.display_ms:.0f} ms")
+    what = (status.network, status.size, status.device)
+    imgui.push_text_wrap_pos(0.0)
+    imgui.text_disabled("  ".join(text for text in what if text))
+    imgui.pop_text_wrap_pos()
+
+
+def _figure(number: str, unit: str, note: str) -> None:
+    imgui.push_font(None, theme.TYPE * theme.LARGE)
+    imgui.text(number)
+    imgui.pop_font()
+    base = imgui.get_item_rect_max().y - imgui.get_text_line_height() * 1.15
+    for text, colour in ((unit, theme.TEXT), (note, theme.DIM)):
+        imgui.same_line()
+        at = imgui.get_cursor_screen_pos()
+        imgui.set_cursor_screen_pos(ImVec2(at.x, base))
+        imgui.text_colored(colour, text)
+    imgui.dummy(ImVec2(0, 0))
+
+
+def draw_loud_buttons(store: Store) -> None:
+    """Blackout and freeze, half of the width each, filled with their colour while on."""
+    half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
+    _loud(store, "output.blackout", "BLACKOUT", theme.RED, half)
+    imgui.same_line()
+    _loud(store, "output.freeze", "FREEZE", theme.BLUE, half)
+
+
+def draw_record_button(store: Store, status: Status) -> None:
+    """Record, red and counting while it does."""
+    seconds = int(status.recording_seconds)
+    time = f"   {seconds // 60}:{seconds % 60:02d}" if store.get("recording.on") else ""
+    _loud(store, "recording.on", f"RECORD{time}", theme.RED, imgui.get_content_region_avail().x)
+
+
+def _loud(store: Store, id: str, text: str, colour: ImVec4, width: float) -> None:
+    on = store.get(id) > 0
+    if on:
+        for part in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
+            imgui.push_style_color(part, colour)
+    if imgui.button(f"{text}###{id}", ImVec2(width, imgui.get_frame_height() * 1.7)):
+        store.set(id, not on)
+    if on:
+        imgui.pop_style_color(3)
+    imgui.set_item_tooltip(store.row(id).help)
+
+
+def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[..., None]) -> None:
+    """Choose what to listen to: a device, the demo track, or a file."""
+    imgui.separator_text("SOUND")
+    imgui.set_next_item_width(-1)
+    is_open = imgui.begin_combo("##source", status.source or "none")
+    if is_open:
+        for name in ("demo", *devices.names):
+            if imgui.selectable(name, name == status.source)[0]:
+                act("audio.open", name)
+        imgui.end_combo()
+    if is_open and not typed.choosing:
+        devices.refresh()
+    typed.choosing = is_open
+    imgui.set_next_item_width(-1)
+    entered = imgui.InputTextFlags_.enter_returns_true
+    done, typed.file = imgui.input_text_with_hint(
+        "##file", "path of a sound or network, or drop it here", typed.file, entered
+    )
+    if done and typed.file:
+        open_files([typed.file.strip()], act)
+        typed.file = ""
+
+
+def draw_presets(presets, typed: Typed, act: Callable[..., None]) -> None:
+    """Choose a preset with a click, save the present state under a name."""
+    imgui.separator_text("PRESETS")
+    for name in presets.names():
+        if imgui.selectable(name, name == presets.current)[0]:
+            act("preset.load", name)
+    style = imgui.get_style()
+    save = imgui.calc_text_size("Save").x + 2 * style.frame_padding.x + style.item_spacing.x
+    imgui.set_next_item_width(-save)
+    entered = imgui.InputTextFlags_.enter_returns_true
+    done, typed.preset = imgui.input_text_with_hint("##name", "name", typed.preset, entered)
+    imgui.same_line()
+    if (imgui.button("Save") or done) and typed.preset.strip():
+        act("preset.save", typed.preset.strip())
+        typed.preset = ""

@@ -1,0 +1,241 @@
+"""The performer's window: drawn anew each time from the table, the signals and the status.
+
+In: the store's rows and values, signals, mappings, presets, messages, status; mouse and keys.
+Out: values set in the store, actions asked for with act(name, argument). It owns no value.
+Main thread, about 30 times a second; it never waits for the monitor nor for the stage.
+"""
+
+from collections.abc import Callable
+
+import glfw
+import OpenGL
+from imgui_bundle import ImVec2, imgui
+
+OpenGL.ERROR_CHECKING = False  # twice as fast, and an old error must not stop the show
+from imgui_bundle.python_backends.glfw_backend import GlfwRenderer  # noqa: E402
+from OpenGL import GL  # noqa: E402
+
+from engine.control.keyboard import key_help  # noqa: E402
+from engine.mapping import Mapper, Signals  # noqa: E402
+from engine.messages import Messages  # noqa: E402
+from engine.panel import desk, faders, meters, theme  # noqa: E402
+from engine.panel.files import open_files  # noqa: E402
+from engine.panel.status import Status  # noqa: E402
+from engine.parameters import Store  # noqa: E402
+
+SIZE = (1280, 860)
+LEFT, RIGHT = 17, 13  # widths of the outer columns, in letters' heights
+LINES = 4  # messages seen at once
+
+_STILL = (
+    imgui.WindowFlags_.no_decoration
+    | imgui.WindowFlags_.no_move
+    | imgui.WindowFlags_.no_saved_settings
+    | imgui.WindowFlags_.no_bring_to_front_on_focus
+)
+_PADDED = imgui.ChildFlags_.always_use_window_padding
+
+
+class PanelError(RuntimeError):
+    """A panel that cannot be opened."""
+
+
+class Panel:
+    """The panel's window; `output` is the display output whose picture it shows, if any.
+
+    `key` takes GLFW's key events, unless text is being typed; `devices` returns the names of
+    sound sources and may be slow. With `single` the picture fills the panel behind the controls.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        signals: Signals,
+        mapper: Mapper,
+        presets,
+        messages: Messages,
+        status: Status,
+        act: Callable[..., None],
+        key: Callable[..., None],
+        devices: Callable[[], list[str]] = list,
+        output=None,
+        single: bool = False,
+    ):
+        self._store, self._signals, self._mapper = store, signals, mapper
+        self._presets, self._messages, self._status = presets, messages, status
+        self._act, self._output, self._single = act, output, single
+        self._devices, self._typed = desk.Devices(devices), desk.Typed()
+        self._keys = key_help(store)
+        self.shown, self._helping = True, False
+        self._window = _make_window(output)
+        self._start_imgui(key)
+
+    def _start_imgui(self, key: Callable[..., None]) -> None:
+        imgui.create_context()
+        io = imgui.get_io()
+        io.set_ini_filename("")
+        self._renderer = GlfwRenderer(self._window)
+        theme.dress(_scale(self._window), self._single)
+
+        def pressed(window, code, scancode, action, mods):
+            self._renderer.keyboard_callback(window, code, scancode, action, mods)
+            if not io.want_text_input:
+                key(window, code, scancode, action, mods)
+
+        glfw.set_key_callback(self._window, pressed)
+        glfw.set_drop_callback(self._window, lambda window, paths: open_files(paths, self._act))
+
+    @property
+    def closed(self) -> bool:
+        """Whether the performer has closed the window."""
+        return bool(glfw.window_should_close(self._window))
+
+    def toggle(self) -> None:
+        """Hide the panel or show it again; a single window keeps its picture."""
+        self.shown = not self.shown
+        if not self._single:
+            (glfw.show_window if self.shown else glfw.hide_window)(self._window)
+
+    def toggle_help(self) -> None:
+        """Show the list of keys or hide it."""
+        self._helping = not self._helping
+
+    def fullscreen(self) -> None:
+        """Maximise the window or restore it: what F does where there is only one."""
+        maximised = glfw.get_window_attrib(self._window, glfw.MAXIMIZED)
+        (glfw.restore_window if maximised else glfw.maximize_window)(self._window)
+
+    def draw(self) -> None:
+        """Draw one frame and show it."""
+        glfw.make_context_current(self._window)
+        self._renderer.process_inputs()
+        imgui.new_frame()
+        self._draw_ground()
+        if self._helping:
+            _draw_keys(self._keys)
+        imgui.render()
+        GL.glViewport(0, 0, *glfw.get_framebuffer_size(self._window))
+        GL.glClearColor(theme.GROUND.x, theme.GROUND.y, theme.GROUND.z, 1)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        self._renderer.render(imgui.get_draw_data())
+        glfw.swap_buffers(self._window)
+
+    def _draw_ground(self) -> None:
+        """Draw all columns and the messages below them."""
+        view = imgui.get_main_viewport()
+        imgui.set_next_window_pos(view.pos)
+        imgui.set_next_window_size(view.size)
+        imgui.begin("panel", None, _STILL)
+        if self._single and self._output:
+            _draw_behind(self._output.texture, self._output.size)
+        if self.shown:
+            self._draw_columns()
+            _draw_messages(self._messages)
+        imgui.end()
+
+    def _draw_columns(self) -> None:
+        letter, gap = imgui.get_font_size(), imgui.get_style().item_spacing.x
+        room = imgui.get_content_region_avail()
+        height = room.y - _messages_height()
+        middle = room.x - (LEFT + RIGHT) * letter - 2 * gap
+        columns = (
+            ("desk", LEFT * letter, self._draw_desk),
+            ("faders", middle, self._draw_faders),
+            ("meters", RIGHT * letter, lambda: meters.draw_meters(self._signals)),
+        )
+        for name, width, draw in columns:
+            imgui.begin_child(name, ImVec2(width, height), _PADDED)
+            draw()
+            imgui.end_child()
+            imgui.same_line()
+        imgui.new_line()
+
+    def _draw_desk(self) -> None:
+        if self._output and not self._single:
+            desk.draw_preview(self._output.texture, self._output.size)
+        desk.draw_loud_buttons(self._store)
+        desk.draw_record_button(self._store, self._status)
+        desk.draw_figures(self._status)
+        desk.draw_sound(self._status, self._devices, self._typed, self._act)
+        desk.draw_presets(self._presets, self._typed, self._act)
+
+    def _draw_faders(self) -> None:
+        faders.draw_groups(self._store, self._mapper.mappings)
+
+    def close(self) -> None:
+        """Close the window; before the output's, whose picture it shares."""
+        glfw.make_context_current(self._window)
+        self._renderer.shutdown()
+        imgui.destroy_context()
+        glfw.make_context_current(None)
+        glfw.destroy_window(self._window)
+
+
+def _make_window(output):
+    if not glfw.init():
+        raise PanelError("no display to open the panel on: play with --headless")
+    glfw.default_window_hints()
+    glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
+    glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
+    glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
+    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
+    glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
+    shared = output.handle if output else None
+    window = glfw.create_window(*SIZE, "Other Half", None, shared)
+    if not window:
+        reason = (glfw.get_error()[1] or b"unknown").decode()
+        raise PanelError(f"no panel with OpenGL 3.3 ({reason}): play with --headless")
+    glfw.make_context_current(window)
+    glfw.swap_interval(0)
+    return window
+
+
+def _scale(window) -> float:
+    """Return imgui's units a point: the desktop's scale where the window counts in pixels."""
+    pixels = glfw.get_framebuffer_size(window)[0] / max(glfw.get_window_size(window)[0], 1)
+    return max(glfw.get_window_content_scale(window)[0] / pixels, 1.0)
+
+
+def _draw_behind(texture: int, size: tuple[int, int]) -> None:
+    """Cover the whole window with the picture, cropped about its middle."""
+    view = imgui.get_main_viewport()
+    own, there = size[0] / size[1], view.size.x / max(view.size.y, 1)
+    x, y = min(1.0, there / own) / 2, min(1.0, own / there) / 2
+    end = ImVec2(view.pos.x + view.size.x, view.pos.y + view.size.y)
+    imgui.get_window_draw_list().add_image(
+        imgui.ImTextureRef(texture),
+        view.pos,
+        end,
+        ImVec2(0.5 - x, 0.5 - y),
+        ImVec2(0.5 + x, 0.5 + y),
+    )
+
+
+def _messages_height() -> float:
+    style = imgui.get_style()
+    return LINES * imgui.get_text_line_height_with_spacing() + 2 * style.window_padding.y
+
+
+def _draw_messages(messages: Messages) -> None:
+    errors = set(messages.errors)
+    imgui.begin_child("messages", ImVec2(0, 0), _PADDED)
+    for line in list(messages.lines)[-LINES:]:
+        imgui.text_colored(theme.RED if line in errors else theme.DIM, line)
+    imgui.end_child()
+
+
+def _draw_keys(keys: list[tuple[str, str]]) -> None:
+    """Lay the list of keys over everything."""
+    middle = imgui.get_main_viewport().get_center()
+    imgui.set_next_window_pos(middle, imgui.Cond_.always, ImVec2(0.5, 0.5))
+    flags = _STILL | imgui.WindowFlags_.always_auto_resize
+    imgui.push_style_color(imgui.Col_.window_bg, theme.with_alpha(theme.FIELD, 0.97))
+    imgui.begin("keys", None, flags)
+    imgui.set_window_focus()
+    imgui.dummy(ImVec2(imgui.get_font_size() * 26, 0))
+    for key, text in keys:
+        imgui.text_colored(theme.AMBER, key)
+        imgui.same_line(imgui.get_font_size() * 6)
+        imgui.text(text)
+    imgui.end()
+    imgui.pop_style_color()

@@ -1,0 +1,18 @@
+"""What the show tells the panel about itself; written by show.py, read by the panel."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Status:
+    """The newest figures; rates in pictures a second, times in milliseconds."""
+
+    dream_fps: float = 0.0
+    dream_ms: float = 0.0
+    display_fps: float = 0.0
+    display_ms: float = 0.0  # the display interval's 99th percentile
+    source: str = ""
+    network: str = ""
+    device: str = ""
+    size: str = ""
+    recording_seconds: float = 0.0
