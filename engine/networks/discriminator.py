@@ -44,7 +44,7 @@ class Kept:
 
 def rectify_back(gradient: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
     """Return the gradient before a leaky rectifier, from its output."""
-    return torch.where(output > 0, gradient, gradient * SLOPE)
+    return torch.ops.aten.leaky_relu_backward(gradient, output, SLOPE, True)
 
 
 class Block:
