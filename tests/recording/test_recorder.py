@@ -16,7 +16,13 @@ from tests.recording import film
 ROOT = Path(__file__).parents[2]
 
 
-def record(path, moments, fps=30, size=(320, 180), blocks=(), pause=0.003):
+def written(recorder, seconds):
+    """Wait until the frame of this time is written, so that a slow machine drops none."""
+    while recorder.seconds <= seconds and not recorder.failed:
+        time.sleep(0.001)
+
+
+def record(path, moments, fps=30, size=(320, 180), blocks=(), patient=True):
     """Record numbered frames at `moments`, each after the blocks of sound due before it."""
     lines, blocks = [], list(blocks)
     recorder = Recorder(path, size, fps, lines.append)
@@ -24,7 +30,8 @@ def record(path, moments, fps=30, size=(320, 180), blocks=(), pause=0.003):
         recorder.frame(film.numbered(number, size), moment)
         while blocks and blocks[0][2] <= moment:
             recorder.sound(*blocks.pop(0))
-        time.sleep(pause)
+        if patient:
+            written(recorder, moment - moments[0])
     return recorder.stop(), lines
 
 
@@ -76,6 +83,7 @@ def test_colours_are_those_that_were_shown(tmp_path):
     recorder = Recorder(tmp_path / "a.mp4", (256, 64), 30, print)
     for n in range(5):
         recorder.frame(pixels, n / 30)
+        written(recorder, n / 30)
     recorder.stop()
     command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "a.mp4"), "-vf"]
     command += ["scale=in_color_matrix=bt709:in_range=tv", "-f", "rawvideo", "-pix_fmt", "rgb24"]
@@ -102,7 +110,7 @@ def test_missing_frames_are_held(tmp_path):
 
 def test_frames_that_the_encoder_has_no_time_for_are_counted_and_held(tmp_path):
     moments = [n / 30 for n in range(150)]
-    report, _ = record(tmp_path / "a.mp4", moments, size=(1280, 720), pause=0)
+    report, _ = record(tmp_path / "a.mp4", moments, size=(1280, 720), patient=False)
     shown = film.numbers(tmp_path / "a.mp4")
     assert report.dropped > 0
     assert len(shown) == report.frames
@@ -112,8 +120,9 @@ def test_frames_that_the_encoder_has_no_time_for_are_counted_and_held(tmp_path):
 
 def test_a_frame_does_not_wait_for_the_encoder(tmp_path):
     recorder = Recorder(tmp_path / "a.mp4", (320, 180), 30, print)
+    picture = film.numbered(0)
     for n in range(40):
-        recorder.frame(film.numbered(n), n / 30)
+        recorder.frame(picture, n / 30)
     assert recorder.dropped > 0, f"forty frames at once went into a pool of {POOL}"
     recorder.stop()
 
@@ -139,13 +148,26 @@ def test_flash_and_click_of_one_moment_meet_within_a_frame(tmp_path, rate):
         recorder.frame(np.full((180, 320, 4), 255 if white else 0, np.uint8), moment)
         while blocks and blocks[0][2] <= moment + 0.1:  # a file is heard a little later
             recorder.sound(*blocks.pop(0))
-        time.sleep(0.003)
+        written(recorder, moment - 50)
     recorder.stop()
     flashes = [t for t, picture in film.pictures(tmp_path / "a.mp4") if picture.mean() > 128]
     loud = np.abs(film.sound(tmp_path / "a.mp4"))
     heard = [np.argmax(loud[:96000]) / 48000, np.argmax(loud[96000:]) / 48000 + 2]
     np.testing.assert_allclose(flashes, [1.5, 3.5], atol=1e-3)
     np.testing.assert_allclose(heard, flashes, atol=0.008)
+
+
+def test_sound_that_comes_before_the_first_frame_is_kept_from_its_moment_on(tmp_path):
+    recorder = Recorder(tmp_path / "a.mp4", (320, 180), 30, print)
+    for block in clicks([99.9, 100.05], 0.3, begin=99.8):
+        recorder.sound(*block)
+    for n in range(30):
+        recorder.frame(film.numbered(n), 100 + n / 30)
+        written(recorder, n / 30)
+    recorder.stop()
+    loud = np.flatnonzero(np.abs(film.sound(tmp_path / "a.mp4")) > 0.3)
+    assert loud.min() == pytest.approx(0.05 * 48000, abs=100)
+    assert loud.max() == pytest.approx(0.05 * 48000, abs=100)
 
 
 def test_no_sound_gives_silence_as_long_as_the_picture(tmp_path):
@@ -175,6 +197,8 @@ def test_an_odd_size_is_padded_to_even(tmp_path):
     video = film.probe(tmp_path / "a.mp4")["video"]
     assert (video["width"], video["height"]) == (322, 182)
     assert film.numbers(tmp_path / "a.mp4") == list(range(20))
+    corner = film.pictures(tmp_path / "a.mp4")[-1][1][-2:, -2:]
+    assert corner.min() > 225, "padded with the last row and column, not with black"
 
 
 KILLED = """
@@ -282,7 +306,7 @@ def test_a_device_without_room_ends_it_in_the_same_way(tmp_path):
     recorder = Recorder(tmp_path / "a.mp4", (320, 180), 30, lines.append)
     for n in range(60):
         recorder.frame(film.numbered(n), n / 30)
-        time.sleep(0.003)
+        written(recorder, n / 30)
     recorder.stop()
     assert recorder.failed == lines[0]
     assert "No space left on device" in lines[0]
@@ -293,7 +317,7 @@ def test_frames_of_another_size_end_it_with_a_line(tmp_path):
     recorder = Recorder(tmp_path / "a.mp4", (320, 180), 30, lines.append)
     for n in range(20):
         recorder.frame(film.numbered(n), n / 30)
-        time.sleep(0.003)
+        written(recorder, n / 30)
     recorder.frame(film.numbered(20, (640, 360)), 20 / 30)
     recorder.frame(film.numbered(21), 21 / 30)
     report = recorder.stop()
@@ -315,7 +339,7 @@ def test_memory_stays_flat(tmp_path):
     for n in range(1200):
         recorder.frame(film.numbered(n % 1000), n / 30)
         recorder.sound(block, 48000, n / 30)
-        time.sleep(0.002)
+        written(recorder, n / 30)
         if n in (400, 1199):
             resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4)
     recorder.stop()
