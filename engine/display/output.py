@@ -32,7 +32,7 @@ class DisplayError(RuntimeError):
 
 
 class Pace:
-    """Keeps a steady rate by the clock; a late frame is caught up, a lost one is not."""
+    """Keeps a steady rate by the clock; one late frame is caught up, lost ones are not."""
 
     def __init__(self, rate: float):
         self.interval = 1 / rate
@@ -40,7 +40,7 @@ class Pace:
 
     def wait(self) -> None:
         """Sleep until the next frame is due."""
-        self._due = max(self._due, clock.now() - 2 * self.interval) + self.interval
+        self._due = max(self._due, clock.now() - self.interval) + self.interval
         clock.sleep_until(self._due)
 
 

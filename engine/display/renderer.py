@@ -99,7 +99,7 @@ class Renderer:
         """Draw what is seen at `now` (seconds) into `target`; black before the first dream."""
         dt = 0.0 if self._before is None else now - self._before
         self._before = now
-        if not snapshot["output.freeze"]:
+        if not snapshot["output.freeze"] or self._view is None:
             self._step(dt)
             self._view = self._look(snapshot, path, target.width / target.height)
         bright = 0.0 if snapshot["output.blackout"] else snapshot["output.brightness"]

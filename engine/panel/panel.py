@@ -31,7 +31,6 @@ _STILL = (
     imgui.WindowFlags_.no_decoration
     | imgui.WindowFlags_.no_move
     | imgui.WindowFlags_.no_saved_settings
-    | imgui.WindowFlags_.no_bring_to_front_on_focus
 )
 _PADDED = imgui.ChildFlags_.always_use_window_padding
 
@@ -125,7 +124,7 @@ class Panel:
         view = imgui.get_main_viewport()
         imgui.set_next_window_pos(view.pos)
         imgui.set_next_window_size(view.size)
-        imgui.begin("panel", None, _STILL)
+        imgui.begin("panel", None, _STILL | imgui.WindowFlags_.no_bring_to_front_on_focus)
         if self._single and self._output:
             _draw_behind(self._output.texture, self._output.size)
         if self.shown:

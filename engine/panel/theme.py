@@ -10,7 +10,7 @@ import imgui_bundle
 from imgui_bundle import ImVec4, imgui
 
 TEXT = ImVec4(0.88, 0.88, 0.86, 1.0)
-DIM = ImVec4(0.52, 0.53, 0.55, 1.0)
+DIM = ImVec4(0.60, 0.61, 0.63, 1.0)
 AMBER = ImVec4(1.0, 0.68, 0.26, 1.0)
 RED = ImVec4(0.93, 0.20, 0.18, 1.0)
 BLUE = ImVec4(0.25, 0.55, 0.95, 1.0)

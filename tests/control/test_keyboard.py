@@ -1,0 +1,73 @@
+import glfw
+import pytest
+
+from engine.control import keyboard
+from engine.control.keyboard import KEYS, Keyboard, key_help
+from engine.parameters import ACTIONS, Store
+
+
+@pytest.fixture
+def played():
+    """A keyboard, its store, and lists of the actions asked for and the lines said."""
+    store, acts, lines = Store(), [], []
+    return Keyboard(store, acts.append, lines.append), store, acts, lines
+
+
+@pytest.mark.parametrize("does", KEYS.values())
+def test_every_key_is_an_action_or_a_toggle_of_the_one_table(does):
+    assert does in ACTIONS or Store().row(does).curve == "toggle"
+
+
+def test_every_key_is_explained_with_the_tables_own_sentence():
+    texts = dict(key_help(Store()))
+    assert texts["Space"] == ACTIONS["beat.tap"]
+    assert texts["B"] == Store().row("output.blackout").help
+    assert len(texts) == len(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("key", "id"), [("B", "output.blackout"), ("Z", "output.freeze"), ("R", "recording.on")]
+)
+def test_toggles_switch_on_and_off(played, key, id):
+    keys, store, acts, _ = played
+    keys.press(key, 0.0)
+    assert store.get(id) == 1
+    keys.press(key, 0.1)
+    assert store.get(id) == 0
+    assert acts == []
+
+
+def test_actions_are_asked_for(played):
+    keys, _, acts, _ = played
+    for key in ("F", "Space", "N", "P", "Tab", "F1"):
+        keys.press(key, 0.0)
+    assert acts == [KEYS[key] for key in ("F", "Space", "N", "P", "Tab", "F1")]
+
+
+def test_only_the_second_escape_within_its_time_ends_the_show(played):
+    keys, _, acts, lines = played
+    keys.press("Escape", 0.0)
+    keys.press("Escape", 5.0)
+    assert acts == []
+    assert "once more" in lines[0]
+    keys.press("Escape", 5.0 + keyboard.TWICE / 2)
+    assert acts == ["show.quit"]
+
+
+def test_other_keys_do_nothing(played):
+    keys, store, acts, lines = played
+    before = store.values()
+    for key in ("", "Q", "1", "ß"):
+        keys.press(key, 0.0)
+    assert (store.values(), acts, lines) == (before, [], [])
+
+
+def test_held_keys_releases_and_commands_of_the_desktop_do_nothing(played):
+    keys, _, acts, _ = played
+    space = glfw.KEY_SPACE
+    keys.event(None, space, 0, glfw.REPEAT, 0)
+    keys.event(None, space, 0, glfw.RELEASE, 0)
+    keys.event(None, space, 0, glfw.PRESS, glfw.MOD_CONTROL)
+    assert acts == []
+    keys.event(None, space, 0, glfw.PRESS, glfw.MOD_SHIFT)
+    assert acts == ["beat.tap"]

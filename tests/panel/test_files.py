@@ -1,0 +1,11 @@
+from engine.panel.files import open_files
+
+
+def test_networks_are_loaded_and_the_rest_is_listened_to():
+    asked = []
+    open_files(["/a/Set 1.WAV", "n.safetensors", "N.PKL"], lambda *ask: asked.append(ask))
+    assert asked == [
+        ("audio.open", "/a/Set 1.WAV"),
+        ("network.load", "n.safetensors"),
+        ("network.load", "N.PKL"),
+    ]

@@ -1,0 +1,274 @@
+import subprocess
+import threading
+import time
+from types import SimpleNamespace
+
+import glfw
+import numpy as np
+import pytest
+from imgui_bundle import imgui
+from PIL import Image
+
+from engine.control.keyboard import Keyboard
+from engine.display.output import Window
+from engine.mapping import Mapper, Mapping, Signals
+from engine.messages import Messages
+from engine.panel import desk, faders, meters
+from engine.panel.panel import Panel
+from engine.panel.status import Status
+from engine.parameters import Store
+
+LAYERS = {f"b{size}_conv{number}": 0.5 for size in (256, 64, 16) for number in (0, 1)}
+
+
+class Presets:
+    current = "ember"
+
+    def names(self):
+        return ["ember", "tide"]
+
+
+class Room:
+    """A panel on the virtual screen, what it was given, and where its controls lie."""
+
+    def __init__(self, patch):
+        self.places, self.acts = {}, []
+        for module, name in ((faders, "fader"), (desk, "_loud")):
+            patch.setattr(module, name, self._noting(getattr(module, name)))
+        for name in ("input_text_with_hint", "selectable", "begin_combo"):
+            patch.setattr(imgui, name, self._noting(getattr(imgui, name)))
+        self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
+        self.store.fill("dream.layer.", LAYERS)
+        self.messages, self.status = Messages(), Status(source="demo")
+        self.keyboard = Keyboard(self.store, self.act, lambda line: None)
+        self.devices = ["Loopback"]
+
+    def open(self, **others):
+        self.panel = Panel(
+            self.store,
+            self.signals,
+            self.mapper,
+            Presets(),
+            self.messages,
+            self.status,
+            self.act,
+            self.keyboard.event,
+            lambda: self.devices,
+            **others,
+        )
+        glfw.set_window_pos(self.panel._window, 0, 0)
+        self.draw(4)
+        self.xdotool("search", "--sync", "--name", "^Other Half$", "windowfocus", "--sync")
+        self.draw(4)
+        return self.panel
+
+    def act(self, name, argument=""):
+        self.acts.append((name, argument))
+
+    def _noting(self, draw):
+        def noted(*arguments, **options):
+            result = draw(*arguments, **options)
+            low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+            name = next(
+                getattr(a, "id", a) for a in arguments if isinstance(a, str) or hasattr(a, "id")
+            )
+            self.places[name] = (low.x, low.y, high.x, high.y)
+            return result
+
+        return noted
+
+    def draw(self, frames=8):
+        for _ in range(frames):
+            glfw.poll_events()
+            self.panel.draw()
+            time.sleep(0.005)
+
+    def xdotool(self, *words):
+        subprocess.run(["xdotool", *map(str, words)], check=True, timeout=20, capture_output=True)
+
+    def click(self, name, part=0.5, button=1):
+        left, top, right, bottom = self.places[name]
+        self.xdotool("mousemove", round(left + part * (right - left)), round((top + bottom) / 2))
+        self.draw(4)
+        self.xdotool("mousedown", button)
+        self.draw(4)
+        self.xdotool("mouseup", button)
+        self.draw(4)
+
+    def screenshot(self, path):
+        subprocess.run(["import", "-window", "Other Half", str(path)], check=True, timeout=20)
+        return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+
+@pytest.fixture
+def room(windows, monkeypatch):
+    room = Room(monkeypatch)
+    yield room
+    room.panel.close()
+
+
+def amber(picture):
+    r, g, b = np.moveaxis(picture, -1, 0)
+    return ((r > 150) & (r > g + 40) & (g > b + 40)).sum()
+
+
+def test_every_row_of_the_table_has_its_control(room):
+    room.open()
+    assert {row.id for row in room.store.rows()} <= room.places.keys()
+
+
+def test_a_network_that_brings_other_layers_gets_other_faders(room):
+    room.open()
+    room.store.fill("dream.layer.", {"b8_conv0": 1.0})
+    room.places.clear()
+    room.draw()
+    layers = {id for id in room.places if str(id).startswith("dream.layer.")}
+    assert layers == {"dream.layer.b8_conv0"}
+
+
+@pytest.mark.parametrize("id", ["motion.zoom", "dream.strength", "latent.psi", "motion.rotation"])
+@pytest.mark.parametrize("part", [0.3, 0.8])
+def test_the_mouse_moves_a_fader_to_where_it_points(room, id, part):
+    room.open()
+    room.click(id, part)
+    assert faders.travel(room.store.row(id), room.store.get(id)) == pytest.approx(part, abs=0.03)
+
+
+def test_a_right_click_sets_the_default(room):
+    room.store.set("tone.hold", 5)
+    room.open()
+    room.click("tone.hold", button=3)
+    assert room.store.get("tone.hold") == room.store.row("tone.hold").default
+
+
+def test_whole_numbers_stay_whole(room):
+    room.open()
+    room.click("dream.octaves", 0.93)
+    assert room.store.get("dream.octaves") == 6
+
+
+@pytest.mark.parametrize("id", ["output.blackout", "output.freeze", "recording.on"])
+def test_the_loud_buttons_switch_and_are_loud(room, id, tmp_path):
+    room.open()
+    before = room.screenshot(tmp_path / "off.png")
+    room.click(id, 0.2)
+    assert room.store.get(id) == 1
+    changed = np.abs(room.screenshot(tmp_path / "on.png") - before).max(axis=-1) > 90
+    assert changed.sum() > 2000
+
+
+def test_what_mappings_do_is_shown_in_amber_beside_the_hands_value(room, tmp_path):
+    room.open()
+    before = amber(room.screenshot(tmp_path / "still.png"))
+    room.mapper.replace([Mapping("audio.bass", "motion.zoom", 1.0)])
+    room.store.apply({"motion.zoom": 1.0})
+    room.draw()
+    assert amber(room.screenshot(tmp_path / "driven.png")) > before + 100
+    assert room.store.get("motion.zoom") == room.store.row("motion.zoom").default
+
+
+def test_meters_show_every_signal_the_sounds_first(room, tmp_path, monkeypatch):
+    drawn = []
+    bar = meters._bar
+    monkeypatch.setattr(meters, "_bar", lambda *a: (drawn.append(a[0]), bar(*a)))
+    room.open()
+    before = amber(room.screenshot(tmp_path / "silent.png"))
+    room.signals.publish({"osc./1/fader1": 1.0, "beat.phase": 1.0, "audio.bass": 1.0}, 0.0)
+    drawn.clear()
+    room.draw(1)
+    assert drawn == ["audio.bass", "beat.phase", "osc./1/fader1"]
+    room.draw()
+    # amber at 55 % over the dark ground is not bright: compare against any warm colour
+    warm = room.screenshot(tmp_path / "loud.png")
+    assert ((warm[..., 0] - warm[..., 2]) > 50).sum() > before + 5000
+
+
+def test_keys_play_from_the_panel(room):
+    room.open()
+    for key in ("b", "space", "F1", "n"):
+        room.xdotool("key", key)
+        room.draw(4)
+    assert room.store.get("output.blackout") == 1
+    assert [name for name, _ in room.acts] == ["beat.tap", "panel.help", "preset.next"]
+
+
+def test_while_text_is_typed_keys_are_letters(room):
+    room.open()
+    room.click("##name")
+    room.xdotool("type", "--delay", 30, "bz r")
+    room.draw()
+    room.xdotool("key", "Return")
+    room.draw()
+    assert room.acts == [("preset.save", "bz r")]
+    assert room.store.get("output.blackout") == room.store.get("output.freeze") == 0
+
+
+def test_a_click_loads_a_preset(room):
+    room.open()
+    room.click("tide", 0.1)
+    assert room.acts == [("preset.load", "tide")]
+
+
+def test_sources_are_asked_for_when_the_list_opens_and_a_click_listens(room):
+    room.open()
+    assert "Loopback" not in room.places
+    room.click("##source")
+    room.draw()
+    room.click("Loopback", 0.3)
+    assert room.acts == [("audio.open", "Loopback")]
+
+
+def test_a_driver_that_hangs_does_not_stop_the_panel(room):
+    answer = threading.Event()
+    room.open()
+    room.panel._devices._ask = lambda: answer.wait(20) and []
+    room.click("##source")
+    room.draw(4)
+    answer.set()
+
+
+def test_help_lays_the_keys_over_the_panel(room, tmp_path):
+    room.open()
+    before = room.screenshot(tmp_path / "before.png")
+    room.panel.toggle_help()
+    room.draw()
+    middle = np.abs(room.screenshot(tmp_path / "help.png") - before)[300:560, 400:880]
+    assert (middle.max(axis=-1) > 20).mean() > 0.3
+
+
+def test_tab_hides_the_window_and_shows_it_again(room):
+    panel = room.open()
+    panel.toggle()
+    assert not glfw.get_window_attrib(panel._window, glfw.VISIBLE)
+    panel.toggle()
+    assert glfw.get_window_attrib(panel._window, glfw.VISIBLE)
+
+
+def green_picture(output, stop):
+    output.open_context()
+    while not stop.is_set():
+        output.framebuffer.clear(0.0, 0.8, 0.0, 1.0)
+        output.present()
+    output.close_context()
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_the_picture_on_the_wall_is_seen_in_the_panel(room, tmp_path, single):
+    output = Window((320, 180), "wall", visible=not single)
+    room.open(output=output, single=single)
+    if single:
+        room.panel.toggle()  # the picture alone
+    stop = threading.Event()
+    stage = threading.Thread(target=green_picture, args=(output, stop))
+    stage.start()
+    time.sleep(0.3)
+    room.draw()
+    seen = room.screenshot(tmp_path / "panel.png")
+    stop.set()
+    stage.join()
+    green = ((seen[..., 1] > 150) & (seen[..., 0] < 60) & (seen[..., 2] < 60)).mean()
+    assert green > (0.99 if single else 0.02)
+    room.draw(2)
+    room.panel.close()
+    output.close()
+    room.panel = SimpleNamespace(close=lambda: None)
