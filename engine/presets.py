@@ -138,13 +138,19 @@ class Bank:
 
     def __init__(self, folders: list[Path], say: Callable[[str], None]):
         self.folders, self.current, self._say = folders, "", say
+        self._seen: tuple[list[int], dict[str, Path]] = ([], {})
 
     def names(self) -> list[str]:
         """Return all names, the folders in order, a later folder's file over an earlier one's."""
         return sorted(self._paths())
 
     def _paths(self) -> dict[str, Path]:
-        return {path.stem: path for folder in self.folders for path in folder.glob("*.toml")}
+        """Return each name's file, read anew when a folder has changed: the panel asks often."""
+        there = [folder for folder in self.folders if folder.is_dir()]
+        changed = [folder.stat().st_mtime_ns for folder in there]
+        if changed != self._seen[0]:
+            self._seen = changed, {p.stem: p for folder in there for p in folder.glob("*.toml")}
+        return self._seen[1]
 
     def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Play the preset of this name; PresetError if there is none or it cannot be read."""

@@ -5,11 +5,11 @@ actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, 
 """
 
 import contextlib
-import json
 import signal
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import torch
 from engine import clock
 from engine.audio.block import AudioError
 from engine.audio.listener import Listener
+from engine.audio.soundcard import devices
 from engine.camera import CameraPath, Picture
 from engine.control.keyboard import Keyboard
 from engine.control.osc import OscError, OscServer
@@ -28,13 +29,18 @@ from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
 from engine.mapping import Mapper, Signals
 from engine.messages import Messages
+from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
+from engine.panel.files import open_files
+from engine.panel.panel import Panel, PanelError
+from engine.panel.status import Status
 from engine.parameters import ACTIONS, ParameterError, Store
 from engine.presets import Bank, PresetError
-from engine.recording.recorder import Recorder, RecordingError
+from engine.recording.recorder import RecordingError
+from engine.recording.tape import Tape
 from engine.stage import Stage
-from engine.stats import Times, rss_mb
+from engine.stats import Times, figures, rss_mb, write
 
 ROOT = Path(__file__).resolve().parents[1]
 STARTER = ROOT / "networks" / "ornament-256-discriminator.safetensors"
@@ -44,7 +50,9 @@ LAYERS = {"b16_conv1": 1.0, "b8_conv1": 0.3}  # that a network starts with, wher
 TICK = 1 / 30  # seconds of the main loop
 WAITING = 64  # actions that may wait for the main loop
 SIZES = {"cpu": ((224, 128), (640, 360), 30), "cuda": ((896, 512), (1280, 720), 60)}
-REFUSALS = (AudioError, NetworkError, PresetError, ParameterError, DisplayError, RecordingError)
+REFUSALS = (
+    AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,14 +97,12 @@ class Show:
     def __init__(self, options: Options, messages: Messages):
         self.options, self.messages = options, messages
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        size, output, self.record_fps = SIZES[self.device]
-        self.size, output = options.size or size, options.output or output
+        size, output_size, record_fps = SIZES[self.device]
+        self.size, output_size = options.size or size, options.output or output_size
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.beat, self.path, self.pictures = clock.Clock(), CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque(maxlen=WAITING)
         self._ended = False
-        self.recorder: Recorder | None = None
-        self._record_path = options.record
 
         network = prepare(read(options.network or STARTER))
         self._fill_layers(network)
@@ -106,26 +112,44 @@ class Show:
             self.store.set(id, value)
         self.store.set("recording.on", options.record is not None)
 
-        self.dream_times = Times()
+        self.dreams = Times()
         self.runner = Runner(
             network, self.size, self.store.snapshot, self.path, self.pictures,
-            self.dream_times.add, self._error("dream"),
+            self.dreams.add, self._error("dream"),
+        )  # fmt: skip
+        folder = Path(platformdirs.user_videos_dir()) / "Other Half"
+        self.tape = Tape(
+            output_size, record_fps, options.record, folder, self.store,
+            self._say("recording"), self._error("recording"),
         )  # fmt: skip
         self.listener = Listener(
-            self.store, self.signals.publish, self._say("audio"), self.beat.follow, self._heard
+            self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear
         )
         self.osc = OscServer(*options.osc, self.store, self.act, self._say("osc"))
-        self.keyboard = Keyboard(self.store, self.act, self._say("keys"))
-        self.output = self._open_output(output)
+        self.output, self.panel = self._open_windows(output_size)
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
-            self.pictures, self._error("stage"),
+            self.pictures, self.tape, self._error("stage"),
         )  # fmt: skip
         self._start()
 
+    def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:
+        if self.options.headless:
+            return Offscreen(size), None
+        keyboard, single = Keyboard(self.store, self.act, self._say("keys")), self.options.single
+        output = Window(
+            size, "Other Half", visible=not single, key=keyboard.event, drop=self._dropped
+        )
+        self.status = Status(device=self.device, size="x".join(map(str, self.size)))
+        panel = Panel(
+            self.store, self.signals, self.mapper, self.bank, self.messages, self.status,
+            self.act, keyboard.event, source_names, output, single,
+        )  # fmt: skip
+        return output, panel
+
     def _start(self) -> None:
         """Start every room that can be; the output first, for without it there is no show."""
-        self.rss_start = rss_mb()
+        self.memory = rss_mb()
         self.stage.start()
         self.runner.start()
         self._in_background("latent", self._start_walker)
@@ -141,22 +165,22 @@ class Show:
             self._serve_windows()
             while self._asked:
                 self._do(*self._asked.popleft())
-            self._keep_recording()
+            self.tape.follow()
             self._ended |= self._time_is_over()
 
     def close(self) -> None:
         """Finish the recording, stop every room, write the figures."""
         seconds = clock.now() - (self.stage.first or clock.now())
-        self.store.set("recording.on", 0)
-        self._keep_recording()
+        recorded = self.tape.close()
         for room in (self.osc, self.runner, self.listener, self.stage):
             room.stop()
-        report = self.recorder.stop() if self.recorder else None
-        self.output.close()
+        for window in (self.panel, self.output):
+            if window:
+                window.close()
         if self.options.stats:
-            self._write_stats(seconds, report)
+            write(self.options.stats, figures(self, seconds, recorded))
 
-    # ------------------------------------------------------------------ the performer
+    # The performer.
 
     def act(self, name: str, argument: str = "") -> None:
         """Ask for an action of the table, from any thread; the main loop does it."""
@@ -166,156 +190,103 @@ class Show:
 
     def _do(self, name: str, argument: str, moment: float) -> None:
         try:
-            getattr(self, "_do_" + name.replace(".", "_"))(argument, moment)
+            self._actions(argument, moment)[name]()
         except REFUSALS as refusal:
             self.messages.error(name.split(".")[0], str(refusal))
 
-    def _do_beat_tap(self, argument: str, moment: float) -> None:
-        self.beat.tap(moment)
+    def _actions(self, argument: str, moment: float) -> dict[str, Callable[[], None]]:
+        """Return what each action of the table does with `argument`, asked for at `moment`."""
+        store, mapper, bank = self.store, self.mapper, self.bank
+        return {
+            "beat.tap": lambda: self.beat.tap(moment),
+            "beat.release": self.beat.release,
+            "preset.load": lambda: bank.load(argument, store, mapper),
+            "preset.save": lambda: bank.save(argument, store, mapper),
+            "preset.next": lambda: bank.load(bank.step(1), store, mapper),
+            "preset.previous": lambda: bank.load(bank.step(-1), store, mapper),
+            "audio.open": lambda: self._in_background("audio", self.listener.open, argument),
+            "network.load": lambda: self._in_background("network", self._load_network, argument),
+            "output.fullscreen": self._fullscreen,
+            "panel.toggle": lambda: self.panel and self.panel.toggle(),
+            "panel.help": lambda: self.panel and self.panel.toggle_help(),
+            "show.quit": self._quit,
+        }
 
-    def _do_beat_release(self, argument: str, moment: float) -> None:
-        self.beat.release()
+    def _fullscreen(self) -> None:
+        (self.panel if self.options.single else self.output).fullscreen()
 
-    def _do_preset_load(self, name: str, moment: float) -> None:
-        self.bank.load(name, self.store, self.mapper)
-
-    def _do_preset_save(self, name: str, moment: float) -> None:
-        self.bank.save(name, self.store, self.mapper)
-
-    def _do_preset_next(self, argument: str, moment: float) -> None:
-        self.bank.load(self.bank.step(1), self.store, self.mapper)
-
-    def _do_preset_previous(self, argument: str, moment: float) -> None:
-        self.bank.load(self.bank.step(-1), self.store, self.mapper)
-
-    def _do_audio_open(self, source: str, moment: float) -> None:
-        self._in_background("audio", lambda: self.listener.open(source or None))
-
-    def _do_network_load(self, path: str, moment: float) -> None:
-        self._in_background("network", lambda: self._load_network(Path(path)))
-
-    def _do_output_fullscreen(self, argument: str, moment: float) -> None:
-        self.output.fullscreen()
-
-    def _do_show_quit(self, argument: str, moment: float) -> None:
+    def _quit(self) -> None:
         self._ended = True
 
-    # ------------------------------------------------------------------ the rooms
+    def _dropped(self, paths: list[str]) -> None:
+        open_files(paths, self.act)
 
-    def _open_output(self, size: tuple[int, int]) -> Offscreen | Window:
-        if self.options.headless:
-            return Offscreen(size)
-        return Window(size, "Other Half", key=self.keyboard.event, drop=self._dropped)
+    # The rooms.
 
     def _serve_windows(self) -> None:
-        if self.options.headless:
+        """Wait for a tick of the loop; windows are served meanwhile and the panel is drawn."""
+        if self.panel is None:
             clock.sleep_until(clock.now() + TICK)
-        else:
-            wait_events(TICK)
+            return
+        wait_events(TICK)
+        if self.panel.closed:
+            self._ended |= self.options.single
+            self.panel.toggle()
+        self._tell_panel()
+        self.panel.draw()
 
-    def _dropped(self, paths: list[str]) -> None:
-        for path in paths[:1]:
-            network = path.lower().endswith((".safetensors", ".pkl", ".pt"))
-            self.act("network.load" if network else "audio.open", path)
+    def _tell_panel(self) -> None:
+        status, stage = self.status, self.stage
+        status.dream_ms, status.dream_fps = self.dreams.recent, self.dreams.rate
+        status.display_ms, status.display_fps = stage.intervals.percentile(99), stage.intervals.rate
+        status.source, status.network = self.listener.source, self.runner.dreamer.network.name
+        status.recording_seconds = self.tape.seconds
 
-    def _fill_layers(self, network) -> None:
+    def _fill_layers(self, network: Discriminator) -> None:
         defaults = {name: LAYERS.get(name, 0.0) for name in network.layers}
         self.store.fill("dream.layer.", defaults)
 
-    def _load_network(self, path: Path) -> None:
+    def _load_network(self, path: str) -> None:
         network = prepare(read(path))
         self._fill_layers(network)
         self.runner.use(network)
-        self.messages.say("network", f"dreaming through {path.name}")
+        self.messages.say("network", f"dreaming through {network.name}")
 
     def _start_walker(self) -> None:
         generator = Generator(read(GENERATOR), self.runner.dreamer.network.device)
         self.runner.walker = Walker(generator, self.size, self._error("latent"))
 
-    def _in_background(self, room: str, work) -> None:
+    def _in_background(self, room: str, work: Callable[..., None], *arguments) -> None:
         """Do `work` beside the show; what it refuses becomes a line."""
 
         def guarded() -> None:
             try:
-                work()
+                work(*arguments)
             except REFUSALS as refusal:
                 self.messages.error(room, str(refusal))
 
         threading.Thread(target=guarded, name=room, daemon=True).start()
 
-    def _say(self, room: str):
+    def _say(self, room: str) -> Callable[[str], None]:
         return lambda text: self.messages.say(room, text)
 
-    def _error(self, room: str):
+    def _error(self, room: str) -> Callable[[str], None]:
         return lambda text: self.messages.error(room, text)
-
-    # ------------------------------------------------------------------ recording and the end
-
-    def _heard(self, block, rate: int, moment: float) -> None:
-        recorder = self.recorder
-        if recorder is not None:
-            recorder.sound(block, rate, moment)
-
-    def _keep_recording(self) -> None:
-        """Make the recorder follow the parameter recording.on."""
-        wanted = bool(self.store.get("recording.on"))
-        running = self.stage.recorder is not None
-        if running and self.recorder.failed:
-            self.messages.error("recording", self.recorder.failed)
-            self.store.set("recording.on", 0)
-            wanted = False
-        if running and not wanted:
-            self.stage.recorder = None
-            self.recorder.end()
-        if wanted and not running:
-            self._start_recording()
-
-    def _start_recording(self) -> None:
-        path, self._record_path = self._record_path or _new_recording(), None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            say = self._say("recording")
-            self.recorder = Recorder(path, self.output.size, self.record_fps, say)
-            self.stage.recorder = self.recorder
-        except (RecordingError, OSError) as refusal:
-            self.messages.error("recording", str(refusal))
-            self.store.set("recording.on", 0)
 
     def _time_is_over(self) -> bool:
         first, seconds = self.stage.first, self.options.seconds
         return None not in (first, seconds) and clock.now() - first >= seconds
 
-    def _write_stats(self, seconds: float, report) -> None:
-        late = self.stage.intervals.over(1.5 / 60)
-        figures = {
-            "dream_fps": round(self.dream_times.count / max(seconds, 1e-3), 2),
-            "display_fps": round(self.stage.intervals.count / max(seconds, 1e-3), 2),
-            "display_interval_ms": self.stage.intervals.summary(50, 95, 99),
-            "dream_ms": self.dream_times.summary(50, 95),
-            "drops": {"display": late, "record": report.dropped if report else 0},
-            "latency_ms": {
-                "audio_block": round(self.listener.block_ms, 2),
-                "analysis": round(self.listener.analysis_ms, 2),
-                "display": round(self.stage.intervals.percentile(50), 2),
-            },
-            "device": self.device,
-            "network": self.runner.dreamer.network.name,
-            "size": list(self.size),
-            "octaves": int(self.store.get("dream.octaves")),
-            "iterations": int(self.store.get("dream.iterations")),
-            "seconds": round(seconds, 2),
-            "rss_mb": {"start": round(self.rss_start, 1), "end": round(rss_mb(), 1)},
-            "errors": list(self.messages.errors),
-        }
-        self.options.stats.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+def source_names() -> list[str]:
+    """Return the names of the sound inputs; none where PortAudio has nothing to say."""
+    try:
+        return [device["name"] for device in devices() if device["channels"]]
+    except AudioError:
+        return []
 
 
 def _own_folder() -> Path:
-    """Return the performer's folder: portable/ beside perform.py if it is there, else the system's."""
+    """Return the performer's folder: portable/ beside perform.py, else the system's own."""
     portable = ROOT / "portable"
     return portable if portable.is_dir() else Path(platformdirs.user_data_dir("Other Half", False))
-
-
-def _new_recording() -> Path:
-    folder = Path(platformdirs.user_videos_dir()) / "Other Half"
-    return folder / f"{clock.today()}.mp4"

@@ -17,6 +17,7 @@ from engine.mailbox import Mailbox
 from engine.mapping import Mapper, Signals
 from engine.parameters import Store
 from engine.recording.recorder import Recorder
+from engine.recording.tape import Tape
 from engine.stats import Times
 
 LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
@@ -35,14 +36,14 @@ class Stage:
         beat: clock.Clock,
         path: CameraPath,
         pictures: Mailbox[Picture],
+        tape: Tape,
         error: Callable[[str], None],
     ):
         self.output = output
-        self.recorder: Recorder | None = None
         self.intervals, self.drawing = Times(), Times()
         self.first: float | None = None  # when the first dreamed frame was shown
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
-        self._path, self._pictures, self._error = path, pictures, error
+        self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
         self._recording: Recorder | None = None
         self._before = clock.now()
         self._ending = threading.Event()
@@ -100,7 +101,7 @@ class Stage:
         self._record(now)
 
     def _record(self, now: float) -> None:
-        recorder = self.recorder
+        recorder = self._tape.recorder
         if recorder is not self._recording:
             self._recording = recorder
             self._readback.last()  # a frame of the recording before

@@ -1,8 +1,12 @@
 """The figures of a show: rates, intervals, drops; for the panel while it runs, for a file after.
 
-In: one number for each display frame and each dream, from their threads. Out: a dict for JSON.
+In: one number for each display frame and each dream, from their threads; at the end, the show.
+Out: a dict for JSON.
 Memory is fixed however long the show is: times are counted in classes of 0.1 ms.
 """
+
+import json
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -23,6 +27,11 @@ class Times:
         ms = seconds * 1000
         self._counts[min(int(ms / STEP), len(self._counts) - 1)] += 1
         self.recent += (ms - self.recent) * (0.05 if self.recent else 1.0)
+
+    @property
+    def rate(self) -> float:
+        """Return how many a second, by the recent ones; for durations that follow each other."""
+        return 1000 / self.recent if self.recent else 0.0
 
     @property
     def count(self) -> int:
@@ -49,3 +58,36 @@ class Times:
 def rss_mb() -> float:
     """Return the memory that this process holds now, in MB."""
     return psutil.Process().memory_info().rss / 1e6
+
+
+def figures(show, seconds: float, recorded) -> dict:
+    """Return the figures of a `show` that lasted `seconds`; recorded: the recording's Report."""
+    stage, dreams, intervals = show.stage, show.dreams, show.stage.intervals
+    return {
+        "dream_fps": round(dreams.count / max(seconds, 1e-3), 2),
+        "display_fps": round(intervals.count / max(seconds, 1e-3), 2),
+        "display_interval_ms": intervals.summary(50, 95, 99),
+        "dream_ms": dreams.summary(50, 95),
+        "drops": {
+            "display": intervals.over(1.5 / stage.output.rate),
+            "record": recorded.dropped if recorded else 0,
+        },
+        "latency_ms": {
+            "audio_block": round(show.listener.block_ms, 2),
+            "analysis": round(show.listener.analysis_ms, 2),
+            "display": round(intervals.percentile(50), 2),
+        },
+        "device": show.device,
+        "network": show.runner.dreamer.network.name,
+        "size": list(show.size),
+        "octaves": int(show.store.get("dream.octaves")),
+        "iterations": int(show.store.get("dream.iterations")),
+        "seconds": round(seconds, 2),
+        "rss_mb": {"start": round(show.memory, 1), "end": round(rss_mb(), 1)},
+        "errors": list(show.messages.errors),
+    }
+
+
+def write(path: Path, document: dict) -> None:
+    """Write `document` to `path` as JSON."""
+    path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")

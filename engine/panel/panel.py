@@ -92,6 +92,7 @@ class Panel:
     def toggle(self) -> None:
         """Hide the panel or show it again; a single window keeps its picture."""
         self.shown = not self.shown
+        glfw.set_window_should_close(self._window, False)
         if not self._single:
             (glfw.show_window if self.shown else glfw.hide_window)(self._window)
 
