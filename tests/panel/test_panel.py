@@ -109,7 +109,7 @@ def room(windows, monkeypatch):
 
 def amber(picture):
     r, g, b = np.moveaxis(picture, -1, 0)
-    return ((r > 150) & (r > g + 40) & (g > b + 40)).sum()
+    return ((r > 120) & (r > g + 30) & (g > b + 30)).sum()
 
 
 def test_every_row_of_the_table_has_its_control(room):
@@ -178,9 +178,7 @@ def test_meters_show_every_signal_the_sounds_first(room, tmp_path, monkeypatch):
     room.draw(1)
     assert drawn == ["audio.bass", "beat.phase", "osc./1/fader1"]
     room.draw()
-    # amber at 55 % over the dark ground is not bright: compare against any warm colour
-    warm = room.screenshot(tmp_path / "loud.png")
-    assert ((warm[..., 0] - warm[..., 2]) > 50).sum() > before + 5000
+    assert amber(room.screenshot(tmp_path / "loud.png")) > before + 5000
 
 
 def test_keys_play_from_the_panel(room):
@@ -233,7 +231,7 @@ def test_help_lays_the_keys_over_the_panel(room, tmp_path):
     room.panel.toggle_help()
     room.draw()
     middle = np.abs(room.screenshot(tmp_path / "help.png") - before)[300:560, 400:880]
-    assert (middle.max(axis=-1) > 20).mean() > 0.3
+    assert (middle.max(axis=-1) > 5).mean() > 0.4
 
 
 def test_tab_hides_the_window_and_shows_it_again(room):
