@@ -11,7 +11,8 @@ LOWEST, HIGHEST = 85.0, 170.0  # beats per minute
 LIKELY, SPREAD = 120.0, 0.9  # the prior: its middle, its width in octaves
 MEMORY = 8.0  # seconds that are looked at
 EVERY = 0.5  # seconds between two estimates
-SURE = 0.12  # of 1: how alike the strengths one, two and four beats apart must be
+SURE = 0.2  # of 1: how alike the strengths one, two and four beats apart must be
+FAINT = 0.03  # onset strength below which nothing is a beat
 DELAY = 0.009  # seconds from a sound's start to the peak of its strength
 SAME = 0.03  # tempos this close, and phases within 1/8 beat, agree
 FIRST, AGAIN = 2, 5  # estimates that must agree before a beat is believed, or given up
@@ -49,6 +50,8 @@ class BeatTracker:
     def _estimate(self, moment: float) -> tuple[float, float] | None:
         """Return period and the last beat's moment as the memory has them; None if unsure."""
         curve = self._curve()
+        if curve.max() < FAINT:
+            return None
         tempo, likeness = self._tempo(curve)
         if likeness < SURE:
             return None

@@ -63,6 +63,7 @@ def render() -> np.ndarray:
             if name in ROOM:
                 room[bar * BAR : (bar + 1) * BAR] += ROOM[name] * (sound[:, 0] + sound[:, 1])
     mix += _reverb(room)
+    mix -= mix.mean(axis=0)
     return 0.92 * np.tanh(1.15 * mix)
 
 

@@ -8,6 +8,7 @@ onset is seen within about 10 ms, while low notes still have 46 ms to tell their
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +19,7 @@ BANDS = {"bass": (20.0, 150.0), "mid": (200.0, 2500.0), "treble": (2500.0, 20000
 ONSETS = {"onset": (30.0, 16000.0), "kick": (30.0, 150.0), "snare": (180.0, 5000.0),
           "hat": (6000.0, 16000.0)}  # Hz  # fmt: skip
 SILENCE = -60.0  # dBFS, below which there is no music
+NOTHING = -100.0  # dBFS, below which a band is 0
 QUIET = np.array([-50.0, -60.0, -60.0, -70.0])  # dBFS: references of level and bands stay above
 BELOW = np.array([0.0, -24.0, -24.0, -34.0])  # dB: and above this, measured from the level's
 FLUX_FLOOR = -45.0  # dB under the level's reference: quieter changes are no onsets
@@ -83,7 +85,8 @@ class Features:
                 yield self._analyse(moment + at / self.rate)
 
     def _analyse(self, moment: float) -> Hop:
-        spectrum = np.fft.rfft(self._samples * self._window)
+        offset = self._samples @ self._window / self._window.sum()
+        spectrum = np.fft.rfft((self._samples - offset) * self._window)
         power = spectrum.real**2 + spectrum.imag**2
         levels = 10 * np.log10(self._weights @ power + 1e-12)
         dbfs = float(levels[0])
@@ -91,7 +94,7 @@ class Features:
         if sounds:
             self._gain.push(levels)
         reference = self._reference()
-        bands = compress(10 ** ((levels - reference) / 20))
+        bands = compress(10 ** ((levels - reference) / 20)) * (levels > NOTHING)
         pulses, strength = self._onsets.push(power, reference[0])
         self._quiet_for = 0.0 if sounds else self._quiet_for + self.seconds
         self._loudness += (float(bands[0]) - self._loudness) * (self.seconds / LOUDNESS)
@@ -144,11 +147,10 @@ class Onsets:
 
         power: spectrum of the hop; reference: dBFS of what is loud. Strength leans to low notes.
         """
-        bands = self._bands @ power + 10 ** ((reference + FLUX_FLOOR) / 10)
+        bands = self._bands @ power
         before = self._before[self._count % 2]  # two hops ago
-        if self._count < 2:
-            before[:] = bands
-        flux = self._kinds @ np.log10(np.maximum(bands / before, 1))
+        floor = 10 ** ((reference + FLUX_FLOOR) / 10)
+        flux = self._kinds @ np.log10(np.maximum((bands + floor) / (before + floor), 1))
         before[:] = bands
         self._pick(flux)
         self._count += 1
@@ -163,7 +165,7 @@ class Onsets:
         self._since[found] = 0.0
         self._pulses = np.where(found, 1.0, self._pulses * self._fall)
         self._pulses[self._pulses < 0.005] = 0.0
-        self._past[self._count % len(self._past)] = flux
+        self._past[self._count % len(self._past)] = np.minimum(flux, 1.0)
 
 
 def _flux_bands(rate: int, length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -172,6 +174,6 @@ def _flux_bands(rate: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     edges = np.geomspace(30.0, top, FLUX_BANDS + 1) * length / rate
     edges = np.unique(np.maximum(np.round(edges).astype(int), 1))
     rows = np.zeros((len(edges) - 1, length // 2 + 1), np.float32)
-    for row, (low, high) in zip(rows, zip(edges, edges[1:], strict=False), strict=True):
+    for row, (low, high) in zip(rows, pairwise(edges), strict=True):
         row[low:high] = 2 / length
     return rows, np.sqrt(edges[:-1] * edges[1:]) * rate / length

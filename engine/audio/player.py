@@ -45,25 +45,35 @@ class FileTrack:
         if empty:
             raise AudioError(f"{self.path}: there is no sound in this file")
         self.rate: int = self._file.samplerate
+        self._played = 0  # frames since the beginning
 
     def next(self, frames: int) -> np.ndarray:
         """Return the next frames; after the last comes the first."""
         parts, missing = [], frames
         while missing:
             part = self._read(missing)
-            if len(part) == 0 and self._file.tell() == 0:
-                raise AudioError(f"{self.path}: there is no sound in this file any more")
             if len(part) < missing:
-                self._file.seek(0)
+                if self._played == 0:
+                    raise AudioError(f"{self.path}: there is no sound in this file any more")
+                self._rewind()
             parts.append(part)
             missing -= len(part)
         return stereo(np.concatenate(parts))
 
     def _read(self, frames: int) -> np.ndarray:
         try:
-            return self._file.read(frames, "float32", always_2d=True)
+            part = self._file.read(frames, "float32", always_2d=True)
         except soundfile.LibsndfileError:  # broken from here on: play what can be played
-            return np.zeros((0, self._file.channels), np.float32)
+            part = np.zeros((0, self._file.channels), np.float32)
+        self._played += len(part)
+        return part
+
+    def _rewind(self) -> None:
+        try:
+            self._file.seek(0)
+        except soundfile.LibsndfileError:  # some decoders do not find back after a fault
+            self._file = soundfile.SoundFile(self.path)
+        self._played = 0
 
     def close(self) -> None:
         """Close the file."""

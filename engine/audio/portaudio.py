@@ -21,6 +21,7 @@ from engine.clock import now
 
 HEADER = struct.Struct("<dI")  # moment of the first sample on clock.now, number of frames
 BLOCK = 256  # frames asked of the driver
+OPENING = 5.0  # seconds that a driver may take to open and give its first block
 PATIENCE = 1.0  # seconds without a block after which the device counts as lost
 BACKLOG = 64  # blocks kept for a reader that is late
 CUSHION = 0.04  # seconds of sound kept ahead of the output
@@ -49,15 +50,13 @@ def choose(devices: Sequence[dict], wanted: str) -> dict | None:
     """Return the input called `wanted`: its exact name, else the one name that holds it, else None.
 
     "name, hostapi" names one driver; ALSA's card number, which changes, is not needed. No name
-    stands for the default input. Where two names hold it equally well, neither is taken.
+    stands for the default input. Where two names hold it, neither is taken.
     """
     inputs = [device for device in devices if device["channels"]]
     if not wanted:
         return next((device for device in inputs if device["default"]), None)
     for key in (_exact, _without_number, _partial):
         found = [device for device in inputs if key(device, wanted.casefold())]
-        shortest = min((len(device["name"]) for device in found), default=0)
-        found = [device for device in found if len(device["name"]) == shortest]
         if len({device["name"] for device in found}) == 1:
             return min(found, key=_driver)
     return None
@@ -140,8 +139,10 @@ def listen(sounddevice, wanted: str) -> None:
 
     with _open_input(sounddevice, device, take) as stream:
         _say({**device, "channels": stream.channels, "rate": int(stream.samplerate)})
+        wait = OPENING
         while True:
-            moment, frames, data = blocks.get(timeout=PATIENCE)
+            moment, frames, data = blocks.get(timeout=wait)
+            wait = PATIENCE
             sys.stdout.buffer.write(HEADER.pack(moment, frames) + data)
             sys.stdout.buffer.flush()
 

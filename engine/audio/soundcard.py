@@ -18,11 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.audio.block import AudioError, Block, stereo
-from engine.audio.portaudio import HEADER, PATIENCE, choose
+from engine.audio.portaudio import HEADER, OPENING, PATIENCE, choose
 from engine.clock import now
 
 ROOT = Path(__file__).parents[2]
-OPENING = 5.0  # seconds that a driver may take to open
 TICK = 0.05  # seconds that read() waits for a block
 LONGEST_PAUSE = 2.0  # seconds between two tries to open a lost device
 KEPT = 128  # blocks on the way from the pipe to the audio thread

@@ -1,0 +1,154 @@
+import threading
+import time
+
+import numpy as np
+import pytest
+import soundfile
+from sounds import clicks, tone
+
+from engine.audio.block import AudioError
+from engine.audio.features import SILENT
+from engine.audio.listener import Listener
+from engine.clock import now
+from engine.parameters import Store
+
+
+class Hearing:
+    """A listener, and everything that it says."""
+
+    def __init__(self):
+        self.signals: list[tuple[float, dict]] = []
+        self.lines: list[str] = []
+        self.beats: list[tuple[float, float]] = []
+        self.blocks: list[tuple[np.ndarray, int, float]] = []
+        self.store = Store()
+        self.listener = Listener(
+            self.store,
+            lambda values, moment: self.signals.append((moment, values)),
+            self.lines.append,
+            lambda bpm, beat: self.beats.append((bpm, beat)),
+            lambda *block: self.blocks.append(block),
+        )
+
+    def until(self, ready, seconds: float = 10.0) -> float:
+        """Wait until ready() holds and return how long that took; fail after `seconds`."""
+        begun = now()
+        while not ready():
+            assert now() - begun < seconds, self.lines
+            time.sleep(0.01)
+        return now() - begun
+
+    def newest(self, name: str) -> float:
+        return self.signals[-1][1][f"audio.{name}"] if self.signals else 0.0
+
+
+@pytest.fixture
+def hearing():
+    hearing = Hearing()
+    yield hearing
+    hearing.listener.stop()
+    assert not any(thread.name == "audio" for thread in threading.enumerate())
+
+
+@pytest.fixture
+def tone_file(tmp_path):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(60, 1), 48000)
+    return path
+
+
+def test_a_file_gives_signals_and_blocks_with_their_moments(hearing, tone_file, no_sound_card):
+    hearing.listener.open(str(tone_file))
+    hearing.until(lambda: len(hearing.signals) > 300)
+    assert hearing.listener.source == "tone.wav"
+    assert hearing.newest("bass") > 0.7
+    assert hearing.newest("treble") < 0.2
+    assert hearing.signals[-1][1].keys() == SILENT.keys()
+    moments = [moment for moment, _ in hearing.signals]
+    assert 1 / np.diff(moments).mean() == pytest.approx(172, rel=0.02)
+    assert now() - moments[-1] < 0.1
+    samples, rate, moment = hearing.blocks[-1]
+    assert samples.shape == (256, 2)
+    assert rate == 48000
+    assert now() - moment < 0.2
+    assert hearing.listener.block_ms == pytest.approx(256 / 48)
+    assert 0 < hearing.listener.analysis_ms < 50
+
+
+def test_gain_moves_the_level_but_not_what_is_recorded(hearing, tone_file, no_sound_card):
+    hearing.store.set("audio.gain", 12)
+    hearing.listener.open(str(tone_file))
+    hearing.until(lambda: len(hearing.signals) > 100)
+    assert hearing.newest("dbfs") == pytest.approx(20 * np.log10(0.5 / 2**0.5) + 12, abs=0.2)
+    assert max(np.abs(samples).max() for samples, _, _ in hearing.blocks) <= 0.5
+
+
+def test_the_beat_of_a_file_is_told_on_the_clock(hearing, tmp_path, no_sound_card):
+    path = tmp_path / "clicks.wav"
+    soundfile.write(path, clicks(np.arange(0, 8, 0.5), 8), 48000)
+    hearing.listener.open(str(path))
+    hearing.until(lambda: len(hearing.beats) >= 3, 12)
+    bpm, beat = hearing.beats[-1]
+    off = (beat - hearing.blocks[0][2] + 0.25) % 0.5 - 0.25
+    assert bpm == pytest.approx(120, rel=0.02)
+    assert abs(off) < 0.04
+
+
+@pytest.mark.parametrize("name", ("gone.wav", "gone.opus", "No Such Device"))
+def test_what_is_not_there_is_refused_and_the_old_source_plays_on(
+    hearing, tone_file, no_sound_card, name
+):
+    hearing.listener.open(str(tone_file))
+    hearing.until(lambda: hearing.signals)
+    with pytest.raises(AudioError, match=name):
+        hearing.listener.open(name)
+    count = len(hearing.signals)
+    hearing.until(lambda: len(hearing.signals) > count + 50)
+    assert hearing.listener.source == "tone.wav"
+
+
+def test_without_a_sound_card_the_demo_plays(hearing, no_sound_card):
+    hearing.listener.open()
+    assert hearing.listener.source == "demo"
+    hearing.until(lambda: hearing.newest("level") > 0.2, 30)
+    assert "demo" in hearing.lines[0]
+
+
+def test_the_source_can_be_changed_while_playing(hearing, tone_file, tmp_path, no_sound_card):
+    high = tmp_path / "high.wav"
+    soundfile.write(high, tone(5000, 1, 44100), 44100)
+    hearing.listener.open(str(tone_file))
+    hearing.until(lambda: hearing.newest("bass") > 0.7)
+    hearing.listener.open(str(high))
+    hearing.until(lambda: hearing.newest("treble") > 0.7 and hearing.newest("bass") < 0.2)
+    assert hearing.blocks[-1][1] == 44100
+
+
+def test_a_file_that_vanishes_is_said_and_never_ends_the_thread(hearing, tone_file, no_sound_card):
+    path = tone_file.rename(tone_file.with_name("lost.wav"))
+    hearing.listener._wanted.put(lambda: (_ for _ in ()).throw(AudioError("lost.wav is gone")))
+    hearing.listener._thread = threading.Thread(target=hearing.listener._run, name="audio")
+    hearing.listener._thread.start()
+    hearing.until(lambda: any("lost.wav is gone" in line for line in hearing.lines))
+    hearing.listener.open(str(path))
+    hearing.until(lambda: hearing.newest("bass") > 0.7)
+
+
+def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server):
+    hearing.listener.open("")
+    assert hearing.listener.source == "default"
+    player = sound_server.play(tone(60, 20))
+    hearing.until(lambda: hearing.newest("bass") > 0.7)
+    sound_server.stop()
+    player.wait()
+    hearing.until(lambda: hearing.newest("silence") == 1.0, 4)
+    assert hearing.newest("bass") == 0.0
+    assert sum("trying until it is back" in line for line in hearing.lines) == 1
+    time.sleep(1)
+    sound_server.start()
+    player = sound_server.play(tone(60, 20))
+    took = hearing.until(lambda: hearing.newest("bass") > 0.7, 10)
+    player.kill()
+    player.wait()
+    assert took < 5
+    assert "default is back" in hearing.lines
