@@ -91,8 +91,8 @@ class Discriminator:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ):
+        check(network, "discriminator")
         blocks = resolutions(network.tensors)
-        check(network, "discriminator", _names(blocks))
         place = {"device": torch.device(device), "dtype": dtype}
         self.device, self.dtype, self.name = place["device"], dtype, network.path.stem
         self.shapes = layer_shapes(network.tensors)
@@ -187,10 +187,3 @@ def _scaled(weight: torch.Tensor, gain: float = 1.0) -> torch.Tensor:
 def _tail(t: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     tail = {n: _scaled(t[f"b4.{n}.weight"]) for n in ("conv", "fc", "out")}
     return tail | {f"{n}_bias": t[f"b4.{n}.bias"] for n in ("conv", "fc", "out")}
-
-
-def _names(blocks: list[int]) -> list[str]:
-    convs = [f"b{r}.{n}" for r in blocks[:-1] for n in ("conv0", "conv1")]
-    convs += [f"b{blocks[0]}.fromrgb", "b4.conv", "b4.fc", "b4.out"]
-    skips = [f"b{r}.skip.weight" for r in blocks[:-1]]
-    return [f"{n}.{part}" for n in convs for part in ("weight", "bias")] + skips

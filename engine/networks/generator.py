@@ -22,8 +22,8 @@ class Generator:
     """A generator ready to draw; `z_dim` numbers make one picture."""
 
     def __init__(self, network: NetworkFile, device: torch.device | str = "cpu"):
+        check(network, "generator")
         self.blocks = resolutions(network.tensors, "synthesis.")[::-1]
-        check(network, "generator", _names(self.blocks))
         self.device = torch.device(device)
         self.t = {name: tensor.to(self.device) for name, tensor in network.tensors.items()}
         self.z_dim = self.t["mapping.fc0.weight"].shape[1]
@@ -81,11 +81,3 @@ class Generator:
         """Return the picture upsampled by two with the [1, 3, 3, 1] filter."""
         kernel = self.kernel.expand(3, 1, 4, 4)
         return F.conv_transpose2d(picture, kernel, stride=2, padding=1, groups=3)
-
-
-def _names(blocks: list[int]) -> list[str]:
-    layers = [f"b{r}.conv1" for r in blocks] + [f"b{r}.conv0" for r in blocks if r > 4]
-    parts = ("weight", "bias", "affine.weight", "affine.bias", "noise_const", "noise_strength")
-    names = [f"synthesis.{layer}.{part}" for layer in layers for part in parts]
-    names += [f"synthesis.b{r}.torgb.{part}" for r in blocks for part in parts[:4]]
-    return [*names, "synthesis.b4.const", "mapping.fc0.weight", "mapping.w_avg"]

@@ -1,0 +1,162 @@
+"""Reading network files: what the starter pair holds, and one clear line for all that is none."""
+
+import os
+import struct
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from engine.networks import files
+from engine.networks.files import NetworkError
+
+
+def refusal(path):
+    """Return the line with which this file is refused."""
+    with pytest.raises(NetworkError) as caught:
+        files.read(path)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert path.name in line
+    return line
+
+
+def test_the_starter_discriminator_is_described(discriminator_path):
+    found = files.describe(discriminator_path)
+    layers = {layer["name"]: layer["shape"] for layer in found["layers"]}
+    assert (found["kind"], found["resolution"]) == ("discriminator", 256)
+    assert len(layers) == 16
+    assert layers["from_rgb"] == [32, 256, 256]
+    assert layers["b16_conv1"] == [256, 8, 8]
+    assert layers["b4_conv"] == [256, 4, 4]
+    assert (layers["fc"], layers["out"]) == ([256], [1])
+
+
+def test_the_starter_generator_is_described(generator_path):
+    found = files.describe(generator_path)
+    assert (found["kind"], found["resolution"]) == ("generator", 256)
+    assert found["layers"][0] == {"name": "b4", "shape": [256, 4, 4]}
+    assert found["layers"][-1] == {"name": "b256", "shape": [32, 256, 256]}
+
+
+def test_tensors_are_read_in_float32(discriminator_file):
+    assert {t.dtype for t in discriminator_file.tensors.values()} == {torch.float32}
+
+
+def test_shapes_at_the_own_resolution_are_those_of_the_features(network):
+    features, _ = network.forward(torch.zeros(1, 3, 256, 256), network.layers)
+    for name, shape in network.shapes.items():
+        assert tuple(features[name].shape[1:]) == tuple(shape), name
+
+
+def test_a_missing_file(tmp_path):
+    assert "no such file" in refusal(tmp_path / "nothing.safetensors")
+
+
+def test_a_folder(tmp_path):
+    assert "no such file" in refusal(tmp_path)
+
+
+def test_an_empty_file(tmp_path):
+    path = tmp_path / "empty.safetensors"
+    path.touch()
+    assert "not a readable safetensors file" in refusal(path)
+
+
+@pytest.mark.parametrize("size", [7, 8, 100, 20_000, 1_000_000])
+def test_a_truncated_file(tmp_path, discriminator_path, size):
+    path = tmp_path / "half.safetensors"
+    path.write_bytes(discriminator_path.read_bytes()[:size])
+    assert "not a readable safetensors file" in refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_bytes(tmp_path, seed):
+    path = tmp_path / "noise.safetensors"
+    path.write_bytes(bytes((seed * 7 + i * i * 31) % 256 for i in range(5000)) + os.urandom(100))
+    assert "not a readable safetensors file" in refusal(path)
+
+
+def test_a_header_that_claims_more_than_there_is(tmp_path):
+    path = tmp_path / "boast.safetensors"
+    path.write_bytes(struct.pack("<Q", 2**40) + b"{}")
+    assert "not a readable safetensors file" in refusal(path)
+
+
+def test_a_renamed_picture(tmp_path):
+    path = tmp_path / "picture.safetensors"
+    Image.new("RGB", (64, 64), "red").save(path, format="png")
+    assert "not a readable safetensors file" in refusal(path)
+
+
+def test_a_pickle_is_not_run(tmp_path):
+    path = tmp_path / "pickle.safetensors"
+    mark = tmp_path / "ran"
+    path.write_bytes(b"cos\nsystem\n(S'touch %b'\ntR." % str(mark).encode())
+    assert "not a readable safetensors file" in refusal(path)
+    assert not mark.exists()
+
+
+def test_another_network(tmp_path):
+    path = tmp_path / "other.safetensors"
+    save_file({"encoder.weight": torch.zeros(3, 3)}, path)
+    assert "neither a StyleGAN2 discriminator nor a generator" in refusal(path)
+
+
+def written(network, tensors, path):
+    """Write the network with some tensors replaced, and those that are None left out."""
+    changed = {n: t for n, t in (network.tensors | tensors).items() if t is not None}
+    save_file(changed, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "name", ["b4.out.weight", "b128.conv0.weight", "b64.conv1.weight", "b256.fromrgb.bias"]
+)
+def test_a_discriminator_that_lacks_a_tensor(tmp_path, discriminator_file, name):
+    path = written(discriminator_file, {name: None}, tmp_path / "lacks.safetensors")
+    assert f"lacks {name}" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["synthesis.b32.conv0.affine.bias", "mapping.fc3.bias", "mapping.w_avg"]
+)
+def test_a_generator_that_lacks_a_tensor(tmp_path, generator_file, name):
+    path = written(generator_file, {name: None}, tmp_path / "lacks.safetensors")
+    assert f"lacks {name}" in refusal(path)
+
+
+def test_a_discriminator_that_lacks_a_whole_block(tmp_path, discriminator_file):
+    block = {n: None for n in discriminator_file.tensors if n.startswith("b32.")}
+    path = written(discriminator_file, block, tmp_path / "lacks.safetensors")
+    assert "lacks b32." in refusal(path)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_no_numbers(tmp_path, discriminator_file, number):
+    weight = discriminator_file.tensors["b64.conv0.weight"].clone()
+    weight[3, 2, 1, 0] = number
+    path = written(discriminator_file, {"b64.conv0.weight": weight}, tmp_path / "nan.safetensors")
+    assert "b64.conv0.weight holds numbers that are not finite" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["b4.fc.weight", "b256.fromrgb.weight", "b16.conv1.bias", "b16.skip.weight"]
+)
+@pytest.mark.parametrize("shape", [(5,), (), (0,), (3, 3, 3, 3)], ids=str)
+def test_a_tensor_of_the_wrong_shape(tmp_path, discriminator_file, name, shape):
+    path = written(discriminator_file, {name: torch.ones(shape)}, tmp_path / "shape.safetensors")
+    refusal(path)
+
+
+def test_the_wrong_shape_is_named(tmp_path, discriminator_file):
+    wrong = {"b16.conv1.bias": torch.ones(5)}
+    path = written(discriminator_file, wrong, tmp_path / "shape.safetensors")
+    assert refusal(path).endswith("b16.conv1.bias is [5], not [256]")
+
+
+def test_a_generator_of_the_wrong_shape(tmp_path, generator_file):
+    for name in ("mapping.fc0.weight", "synthesis.b8.conv1.noise_const", "synthesis.b4.const"):
+        for wrong in (torch.ones(7, 7), torch.ones(())):
+            refusal(written(generator_file, {name: wrong}, tmp_path / "shape.safetensors"))
