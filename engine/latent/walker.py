@@ -22,7 +22,7 @@ class Walker:
     def __init__(self, generator: Generator, size: tuple[int, int], error: Callable[[str], None]):
         self.generator, self.size, self._error = generator, size, error
         self._place, self._seed, self._psi = 0.0, 0, 0.8
-        self._drawn: dict[tuple, torch.Tensor] = {}
+        self.drawn: dict[tuple, torch.Tensor] = {}  # by seed, psi and step; replaced as a whole
         self._wake, self._ending = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="latent", daemon=True)
         self._thread.start()
@@ -35,7 +35,7 @@ class Walker:
             round(psi, 1),
         )  # redrawn when it changes
         self._wake.set()
-        drawn = self._drawn  # replaced as a whole, never changed
+        drawn = self.drawn
         number = int(self._place)
         here = drawn.get((seed, self._psi, number))
         here = _nearest(drawn, number) if here is None else here
@@ -62,12 +62,12 @@ class Walker:
     def _draw_ahead(self, walk: Walk) -> None:
         number, psi = int(self._place), self._psi
         wanted = [(walk.seed, psi, n) for n in range(number, number + 1 + AHEAD)]
-        missing = [key for key in wanted if key not in self._drawn]
+        missing = [key for key in wanted if key not in self.drawn]
         if not missing:
             return
         picture = self._picture(walk.latent(missing[0][2]), psi)
-        kept = {key: p for key, p in self._drawn.items() if key in wanted}
-        self._drawn = {**kept, missing[0]: picture}
+        kept = {key: p for key, p in self.drawn.items() if key in wanted}
+        self.drawn = {**kept, missing[0]: picture}
 
     @torch.no_grad()
     def _picture(self, z, psi: float) -> torch.Tensor:
