@@ -17,7 +17,6 @@ from OpenGL import GL  # noqa: E402
 
 from engine.control.keyboard import key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
-from engine.messages import Messages  # noqa: E402
 from engine.panel import desk, faders, meters, theme  # noqa: E402
 from engine.panel.files import open_files  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
@@ -42,6 +41,7 @@ class PanelError(RuntimeError):
 class Panel:
     """The panel's window; `output` is the display output whose picture it shows, if any.
 
+    `presets` has names() and `current`, `messages` has `lines` and `errors`.
     `key` takes GLFW's key events, unless text is being typed; `devices` returns the names of
     sound sources and may be slow. With `single` the picture fills the panel behind the controls.
     """
@@ -52,7 +52,7 @@ class Panel:
         signals: Signals,
         mapper: Mapper,
         presets,
-        messages: Messages,
+        messages,
         status: Status,
         act: Callable[..., None],
         key: Callable[..., None],
@@ -77,7 +77,8 @@ class Panel:
         theme.dress(_scale(self._window), self._single)
 
         def pressed(window, code, scancode, action, mods):
-            self._renderer.keyboard_callback(window, code, scancode, action, mods)
+            if code != glfw.KEY_TAB:  # else imgui puts the cursor into a field of text
+                self._renderer.keyboard_callback(window, code, scancode, action, mods)
             if not io.want_text_input:
                 key(window, code, scancode, action, mods)
 
@@ -101,12 +102,21 @@ class Panel:
         self._helping = not self._helping
 
     def fullscreen(self) -> None:
-        """Maximise the window or restore it: what F does where there is only one."""
-        maximised = glfw.get_window_attrib(self._window, glfw.MAXIMIZED)
-        (glfw.restore_window if maximised else glfw.maximize_window)(self._window)
+        """Fill the first monitor or go back to the window: what F does where there is only one."""
+        if glfw.get_window_monitor(self._window):
+            glfw.set_window_monitor(self._window, None, *self._windowed, glfw.DONT_CARE)
+            return
+        place, size = glfw.get_window_pos(self._window), glfw.get_window_size(self._window)
+        self._windowed = (*place, *size)
+        screen = glfw.get_primary_monitor()
+        mode = glfw.get_video_mode(screen)
+        size, rate = mode.size, mode.refresh_rate
+        glfw.set_window_monitor(self._window, screen, 0, 0, size.width, size.height, rate)
 
     def draw(self) -> None:
-        """Draw one frame and show it."""
+        """Draw one frame and show it; nothing while the window is hidden."""
+        if not glfw.get_window_attrib(self._window, glfw.VISIBLE):
+            return
         glfw.make_context_current(self._window)
         self._renderer.process_inputs()
         imgui.new_frame()
@@ -216,7 +226,7 @@ def _messages_height() -> float:
     return LINES * imgui.get_text_line_height_with_spacing() + 2 * style.window_padding.y
 
 
-def _draw_messages(messages: Messages) -> None:
+def _draw_messages(messages) -> None:
     errors = set(messages.errors)
     imgui.begin_child("messages", ImVec2(0, 0), _PADDED)
     for line in list(messages.lines)[-LINES:]:

@@ -179,6 +179,16 @@ def test_blackout_is_black_and_gives_the_picture_back(square, dream):
     assert (shown(renderer, output, snapshot()) == before).all()
 
 
+def test_frozen_from_the_start_the_first_dream_is_held(square, dream):
+    output, renderer = square
+    frozen = snapshot(output__freeze=1)
+    renderer.upload(picture(dream(96, 96, 1)))
+    first = shown(renderer, output, frozen)
+    assert first.max() > 0
+    renderer.upload(picture(dream(96, 96, 2)))
+    assert (shown(renderer, output, frozen, now=1.0) == first).all()
+
+
 def test_freeze_holds_all_but_brightness_and_blackout(square, dream):
     output, renderer = square
     path = CameraPath()

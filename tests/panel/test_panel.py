@@ -134,6 +134,20 @@ def test_the_mouse_moves_a_fader_to_where_it_points(room, id, part):
     assert faders.travel(room.store.row(id), room.store.get(id)) == pytest.approx(part, abs=0.03)
 
 
+def test_a_click_with_ctrl_types_a_number(room):
+    room.open()
+    room.xdotool("keydown", "ctrl")
+    room.draw(4)
+    room.click("motion.zoom")
+    room.xdotool("keyup", "ctrl")
+    room.draw(4)
+    room.xdotool("type", "--delay", 30, "--", "-1.25")
+    room.draw()
+    room.xdotool("key", "Return")
+    room.draw()
+    assert room.store.get("motion.zoom") == -1.25
+
+
 def test_a_right_click_sets_the_default(room):
     room.store.set("tone.hold", 5)
     room.open()
@@ -232,6 +246,28 @@ def test_help_lays_the_keys_over_the_panel(room, tmp_path):
     room.draw()
     middle = np.abs(room.screenshot(tmp_path / "help.png") - before)[300:560, 400:880]
     assert (middle.max(axis=-1) > 5).mean() > 0.4
+
+
+def test_one_window_fills_the_monitor_and_goes_back(room):
+    panel = room.open()
+    before = glfw.get_window_size(panel._window)
+    for size in ((1920, 1080), before):
+        panel.fullscreen()
+        for _ in range(100):
+            room.draw(1)
+            if glfw.get_window_size(panel._window) == size:
+                break
+        assert glfw.get_window_size(panel._window) == size
+
+
+def test_after_tab_keys_still_play(room):
+    room.open()
+    room.xdotool("key", "Tab")
+    room.draw(4)
+    room.xdotool("key", "b")
+    room.draw(4)
+    assert room.acts == [("panel.toggle", "")]
+    assert room.store.get("output.blackout") == 1
 
 
 def test_tab_hides_the_window_and_shows_it_again(room):
