@@ -22,6 +22,7 @@ from engine.mailbox import Mailbox
 
 LOST = 1.0  # seconds without a block after which silence is published
 SOUNDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")  # a name that is a file's
+GAP = 0.1  # seconds missing between two blocks after which the beat is sought anew
 PAUSE = 1.0  # seconds before a source that failed is opened again
 
 
@@ -105,7 +106,10 @@ class Listener:
         self._heard(*block)
         if self._features is None or self._features.rate != block.rate:
             self._features = Features(block.rate)
+            self._next = -np.inf
+        if abs(block.moment - self._next) > GAP:
             self._beat = BeatTracker(self._features.seconds)
+        self._next = block.moment + len(block.samples) / block.rate
         begun = now()
         for hop in self._features.push(block.samples, block.moment, self._store.get("audio.gain")):
             self._publish(hop.values, hop.moment)
