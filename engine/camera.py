@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+FAR = 1e6  # heights: out of anybody's sight, should a dream not come for minutes
 KEPT = 4  # places that can still be asked for: the two shown, the one dreamed, one spare
 
 
@@ -54,7 +55,9 @@ class CameraPath:
         """Move the view on by `dt` seconds of the snapshot's motion."""
         moved = step(motion, dt)
         with self._lock:
-            self._since = {place: matrix @ moved for place, matrix in self._since.items()}
+            self._since = {
+                place: np.clip(matrix @ moved, -FAR, FAR) for place, matrix in self._since.items()
+            }
 
     def mark(self) -> int:
         """Mark where the view is now and return the place's number."""

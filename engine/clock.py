@@ -4,11 +4,13 @@ In: the tracker's estimate (follow), the performer's taps (tap), from any thread
 Out: now() for everybody; beat signals for any moment, past or to come.
 """
 
+import math
 import time
 from collections import deque
 from dataclasses import dataclass
 
 BEATS_A_BAR = 4
+FASTEST = 1000.0  # beats a minute; a tracker that says more is mistaken
 TAP_PAUSE = 2.0  # seconds without a tap after which the next one starts anew
 
 
@@ -46,7 +48,7 @@ class Clock:
 
     def follow(self, bpm: float, beat: float) -> None:
         """Take the tracker's tempo and the moment of one of its beats, unless taps lead."""
-        if self.leader != "tap":
+        if self.leader != "tap" and 0 < bpm < FASTEST and math.isfinite(beat):
             self.leader = "tracker"
             self._move(bpm, beat)
 

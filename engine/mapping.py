@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CURVES = ("linear", "power", "s", "threshold", "steps")
+LARGEST = 1e9  # of any number of a mapping
 
 
 class MappingError(ValueError):
@@ -61,14 +62,18 @@ class Mapping:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise MappingError(f"{name} = {value!r}: must be a number")
-            if not math.isfinite(value):
-                raise MappingError(f"{name} = {value!r}: must be finite")
+            if not abs(value) <= LARGEST:
+                raise MappingError(f"{name} = {value!r:.40}: must be within +-{LARGEST:g}")
+        for name, kind in (("signal", str), ("parameter", str), ("invert", bool)):
+            if not isinstance(getattr(self, name), kind):
+                raise MappingError(f"{name} = {getattr(self, name)!r}: must be a {kind.__name__}")
         if self.curve not in CURVES:
             raise MappingError(f"curve = {self.curve!r}: must be one of {', '.join(CURVES)}")
         if self.high == self.low:
             raise MappingError(f"low = high = {self.low:g}: the range is empty")
-        if min(self.attack, self.release) < 0:
-            raise MappingError("attack and release must be 0 seconds or more")
+        for name in ("shape", "attack", "release"):
+            if getattr(self, name) < 0:
+                raise MappingError(f"{name} = {getattr(self, name):g}: must be 0 or more")
 
     def shaped(self, value: float) -> float:
         """Return 0..1 for the signal's `value`: range, inversion, curve."""

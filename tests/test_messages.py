@@ -1,0 +1,35 @@
+"""Lines for the performer: each once, errors kept."""
+
+from engine.messages import Messages
+
+
+def test_a_line_is_shown_once_until_it_changes():
+    heard = []
+    messages = Messages(heard.append)
+    for text in ("lost", "lost", "back", "lost"):
+        messages.say("audio", text)
+    assert heard == list(messages.lines) == ["audio: lost", "audio: back", "audio: lost"]
+    assert not messages.errors
+
+
+def test_rooms_do_not_silence_each_other():
+    messages = Messages()
+    for _ in range(3):
+        messages.say("audio", "lost")
+        messages.say("osc", "refused")
+    assert list(messages.lines) == ["audio: lost", "osc: refused"]
+
+
+def test_an_error_is_said_and_kept_once():
+    messages = Messages()
+    messages.error("dream", "failed")
+    messages.error("dream", "failed")
+    assert list(messages.errors) == list(messages.lines) == ["dream: failed"]
+
+
+def test_however_much_is_said_little_is_kept():
+    messages = Messages(keep=5)
+    for number in range(1000):
+        messages.error("osc", f"refused {number}")
+    assert list(messages.lines) == [f"osc: refused {n}" for n in range(995, 1000)]
+    assert len(messages.errors) == 5
