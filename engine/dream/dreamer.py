@@ -16,7 +16,7 @@ from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
 
 FAMILY = "dream.layer."
-LONGEST = 0.15  # seconds that one dream may stand for: larger steps would burn the picture
+LONGEST = 0.2  # seconds that one dream may stand for: larger steps would burn the picture
 
 
 def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tensor:
@@ -31,11 +31,11 @@ def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tenso
 
 
 class Dreamer:
-    """A network dreaming on one picture."""
+    """A network dreaming on one picture; `each` maps the octaves: one by one, or side by side."""
 
     def __init__(self, network: Discriminator, size: tuple[int, int], seed: int = 0):
-        self.network = network
-        self.size = size
+        self.network, self.size = network, size
+        self.each = map
         self.picture = first_picture(size, seed, network.device)
         self.walked = 0.0  # seeds that the channel walk has gone
 
@@ -87,4 +87,4 @@ class Dreamer:
         )
         iterations = int(snapshot["dream.iterations"])
         climb = step.Climb(size / iterations, snapshot["dream.smooth"], snapshot["dream.chroma"])
-        return step.dream(self.network, x, target, sizes, iterations, climb)
+        return step.dream(self.network, x, target, sizes, iterations, climb, self.each)

@@ -8,6 +8,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,7 +24,9 @@ from engine.networks.files import NetworkFile
 from engine.parameters import Snapshot
 
 BUFFERS = 4  # pictures handed over and not yet overwritten
-TRIED = 6  # dreams over which a number of threads is measured
+SIDE_BY_SIDE = 6  # octaves at most
+TRIED = 5  # dreams over which a way is measured
+KEPT = 400  # dreams until it is measured again
 NICE = 5  # so that the display and the sound are served first
 PAUSE = 0.5  # seconds after a dream that failed
 
@@ -40,30 +44,69 @@ def prepare(network: NetworkFile) -> Discriminator:
     return Discriminator(network, *choose_device())
 
 
-class Threads:
-    """Finds how many threads dream fastest beside everything else that runs; keeps that."""
+@dataclass(frozen=True)
+class Way:
+    """A way to share a dream among the processor's cores: threads an octave, octaves at once."""
 
-    def __init__(self, most: int):
-        self._tries = {n: [] for n in sorted({most, max(most - 1, 1)}, reverse=True)}
-        self._waiting = [n for n in self._tries for _ in range(TRIED)]
-        self._now = torch.get_num_threads()
+    threads: int
+    each: Callable = map
 
-    def begin(self) -> None:
-        """Set the number for the next dream."""
-        if self._waiting and self._waiting[0] != self._now:
-            self._set(self._waiting[0])
 
-    def end(self, seconds: float) -> None:
-        """Note how long it took; after the last try, keep the fastest number (by median)."""
-        if not self._waiting:
+def ways() -> list[Way]:
+    """Return the ways worth a try here: one after the other on all cores, or side by side."""
+    cores = torch.get_num_threads()
+    if torch.cuda.is_available() or cores == 1:
+        return [Way(cores)]
+    share = max(cores // 2, 1)
+    workers = ThreadPoolExecutor(SIDE_BY_SIDE, "octave", _begin_worker, (share,))
+    return [Way(cores), Way(share, workers.map)]
+
+
+def _begin_worker(threads: int) -> None:
+    torch.set_num_threads(threads)
+    be_nice()
+
+
+def be_nice() -> None:
+    """Let the display and the sound go before this thread, and before the threads it starts."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
+class Tuner:
+    """Finds the way that dreams fastest beside everything else that runs; asks again now and then.
+
+    With one thread per core and a third one busy (a display, an encoder), the cores wait for each
+    other; then octaves side by side are faster. Which it is, depends on the machine and the show.
+    """
+
+    def __init__(self, found: list[Way]):
+        self._ways = found
+        self._plan: list[Way] = []
+        self._took: dict[Way, list[float]] = {}
+        self.best = found[0]
+        self._left = 0  # dreams until the next trial
+
+    def begin(self) -> Way:
+        """Return the way for the next dream."""
+        if not self._plan and self._left <= 0 and len(self._ways) > 1:
+            self._plan = [way for way in self._ways for _ in range(TRIED)]
+            self._took = {way: [] for way in self._ways}
+            self._left = KEPT
+        way = self._plan[0] if self._plan else self.best
+        if torch.get_num_threads() != way.threads:
+            torch.set_num_threads(way.threads)
+        return way
+
+    def end(self, way: Way, seconds: float) -> None:
+        """Note how long the dream took; after the last of a trial, keep the way of least median."""
+        self._left -= 1
+        if not self._plan:
             return
-        self._tries[self._waiting.pop(0)].append(seconds)
-        if not self._waiting:
-            self._set(min(self._tries, key=lambda n: float(np.median(self._tries[n][1:]))))
-
-    def _set(self, number: int) -> None:
-        self._now = number
-        torch.set_num_threads(number)
+        self._plan.pop(0)
+        self._took[way].append(seconds)
+        if not self._plan:
+            self.best = min(self._ways, key=lambda w: float(np.median(self._took[w])))
 
 
 class Runner:
@@ -106,22 +149,22 @@ class Runner:
             self.walker.stop()
 
     def _run(self) -> None:
-        if sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-        threads = Threads(torch.get_num_threads())
+        be_nice()
+        tuner = Tuner(ways())
         place, before, good = self._path.mark(), clock.now(), self.dreamer.network
         while not self._ending.is_set():
             begun, last, place = clock.now(), place, self._path.mark()
             self.dreamer.network = self._next.take() or self.dreamer.network
+            way = tuner.begin()
+            self.dreamer.each = way.each
             try:
-                threads.begin()
                 self._dream(begun - before, self._path.between(last, place), place)
                 good = self.dreamer.network
             except Exception as fault:  # noqa: BLE001 - the guard that keeps the show alive
                 self._error(f"{self.dreamer.network.name} failed: {fault}")
                 self.dreamer.network = good
                 self._ending.wait(PAUSE)
-            threads.end(clock.now() - begun)
+            tuner.end(way, clock.now() - begun)
             before = begun
 
     def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:

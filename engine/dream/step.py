@@ -92,20 +92,30 @@ def octave_sizes(h: int, w: int, octaves: int, scale: float, least: int) -> list
     return sizes
 
 
-def dream(network, x, target: Target, sizes, iterations: int, climb: Climb) -> torch.Tensor:
-    """Return `x` dreamed in every octave from the smallest up, `iterations` steps each."""
-    bases = [x] + [_resize(x, to) for to in sizes[1:]]
-    detail = torch.zeros_like(bases[-1])
-    for base in reversed(bases):
-        if detail.shape != base.shape:
-            kind = {"mode": "bicubic", "align_corners": False}
-            detail = F.interpolate(detail, base.shape[2:], **kind)
-        y = base + detail
-        for _ in range(iterations):
-            y = ascend(network, y, target, climb)
-        detail = y - base
-    return y
+def dream(network, x, target: Target, sizes, iterations: int, climb: Climb, each=map):
+    """Return `x` dreamed in every octave of `sizes` (h, w), `iterations` steps each.
+
+    Octaves do not wait for each other: each climbs from the picture as it is, and what they add is
+    summed. In a feedback loop the next dream sees it all, and here `each` (map, or an executor's)
+    may run them side by side.
+    """
+    h, w = x.shape[2:]
+    details = each(lambda size: _octave(network, x, target, size, iterations, climb), sizes)
+    for detail in list(details):
+        x = x + _resized(detail, (h, w), "bicubic")
+    return x
 
 
-def _resize(x: torch.Tensor, to: tuple[int, int]) -> torch.Tensor:
-    return F.interpolate(x, to, mode="bilinear", antialias=True, align_corners=False)
+@torch.no_grad()  # which holds for one thread only, and this may be any
+def _octave(network, x, target: Target, size, iterations: int, climb: Climb) -> torch.Tensor:
+    """Return what `iterations` steps at `size` add to the picture."""
+    base = y = _resized(x, size, "bilinear")
+    for _ in range(iterations):
+        y = ascend(network, y, target, climb)
+    return y - base
+
+
+def _resized(x: torch.Tensor, size: tuple[int, int], mode: str) -> torch.Tensor:
+    if x.shape[2:] == size:
+        return x
+    return F.interpolate(x, size, mode=mode, antialias=mode == "bilinear", align_corners=False)

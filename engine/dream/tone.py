@@ -10,14 +10,14 @@ from collections.abc import Mapping
 import torch
 import torch.nn.functional as F
 
-KEPT = 0.6  # of the local mean, which old forms fade towards
+KEPT = 0.4  # of the local mean, which old forms fade towards
 COARSE = 16  # lines of the small picture that stands for the local mean
 KNEE = 0.8  # where the limit begins to bend
 RICH, NEON = 0.25, 0.5  # rms distance from grey where colours begin to be held, and their limit
 
 
 def leak(x: torch.Tensor, rate: float, seconds: float) -> torch.Tensor:
-    """Fade `x` towards 0.6 of its local mean (about a quarter of the picture), `rate` a second."""
+    """Fade `x` towards 0.4 of its local mean (about a quarter of the picture), `rate` a second."""
     h, w = x.shape[2:]
     small = F.interpolate(x, (COARSE, max(round(COARSE * w / h), 1)), mode="area")
     mean = F.avg_pool2d(F.pad(small, (2, 2, 2, 2), mode="replicate"), 5, 1)

@@ -49,6 +49,7 @@ class Walker:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
+        torch.set_num_threads(1)  # of this thread alone: it has time, the dream has not
         walk = Walk(self._seed, self.generator.z_dim)
         while not self._ending:
             self._wake.wait()
