@@ -162,9 +162,9 @@ def play(sounddevice, rate: int) -> None:
 
     with sounddevice.RawOutputStream(rate, BLOCK, None, 2, "float32", callback=give) as stream:
         _say({"rate": rate, "lead": stream.latency + CUSHION})
-        while (data := sys.stdin.buffer.read1(1 << 16)) and now() - state["called"] < PATIENCE:
+        while (data := sys.stdin.buffer.read1(1 << 16)) and now() - state["called"] < OPENING:
             pending.extend(data)
-            if len(pending) > 3 * cushion:  # the two clocks drift apart; catch up
+            if len(pending) > 2 * cushion:  # a late start, or two clocks that drift: catch up
                 del pending[: len(pending) // 8 * 8 - cushion]
 
 
