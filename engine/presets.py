@@ -47,19 +47,32 @@ def read(path: Path) -> Preset:
     """Return the preset in `path`; PresetError says in one line why it is none."""
     try:
         if path.stat().st_size > LARGEST:
-            raise PresetError(f"{path.name}: larger than {LARGEST} bytes")
+            raise ValueError(f"larger than {LARGEST} bytes")
         data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if any(isinstance(leaf, int) and abs(leaf) >= 2**63 for leaf in _leaves(data)):
+            raise ValueError("a whole number beyond 64 bits")
+        values = dict(_flat({k: v for k, v in data.items() if k not in ("version", "mapping")}))
+    except (OSError, ValueError) as error:  # UnicodeDecodeError and TOMLDecodeError are ValueErrors
         raise PresetError(f"{path.name}: not a readable preset ({error})") from error
-    version = data.pop("version", None)
+    except RecursionError as error:
+        raise PresetError(f"{path.name}: not a readable preset (nested too deeply)") from error
+    version = data.get("version")
     if version != VERSION:
         raise PresetError(f"{path.name}: version = {version!r}: must be {VERSION}")
-    rows = data.pop("mapping", [])
+    rows = data.get("mapping", [])
     if not isinstance(rows, list):
         raise PresetError(f"{path.name}: mapping must be a list, as [[mapping]]")
     skipped: list[str] = []
     mappings = tuple(m for row in rows if (m := _mapping(row, skipped)))
-    return Preset(path.stem, dict(_flat(data)), mappings, tuple(skipped))
+    return Preset(path.stem, values, mappings, tuple(skipped))
+
+
+def _leaves(value: object):
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part)
+    else:
+        yield value
 
 
 def _flat(table: Mapping, prefix: str = ""):
@@ -79,13 +92,17 @@ def _mapping(row: object, skipped: list[str]) -> mapping.Mapping | None:
             raise mapping.MappingError(f"{key!r}: unknown key")
         return mapping.Mapping(**row)
     except (mapping.MappingError, TypeError) as error:
-        skipped.append(f"mapping {row}: {error}")
+        skipped.append(f"mapping {str(row)[:200]}: {error}")
         return None
 
 
 def apply(preset: Preset, store: Store) -> list[str]:
-    """Set the preset's values; return a line for each that was skipped."""
-    skipped = list(preset.skipped)
+    """Set the preset's values; return a line for everything that was skipped."""
+    known = {row.id for row in store.rows()}
+    lost = [m.parameter for m in preset.mappings if m.parameter not in known]
+    skipped = [*preset.skipped]
+    # A member of a family may come back with another network.
+    skipped += [f"mapping to {id!r}: unknown" for id in lost if not id.startswith(FAMILIES)]
     for family in FAMILIES:
         if any(id.startswith(family) for id in preset.values):
             for row in store.rows():
@@ -93,6 +110,8 @@ def apply(preset: Preset, store: Store) -> list[str]:
                     store.set(row.id, 0.0)
     for id, value in preset.values.items():
         try:
+            if id.startswith(LEFT_OUT):
+                raise ParameterError(f"{id}: never part of a preset")
             store.set(id, value)
         except ParameterError as error:
             skipped.append(str(error))
@@ -103,9 +122,11 @@ def write(path: Path, store: Store, mappings: tuple[mapping.Mapping, ...]) -> No
     """Write the store's values and these mappings as a preset."""
     document = tomlkit.document()
     document["version"] = VERSION
+    values = store.values()
+    dreaming = any(value for id, value in values.items() if id.startswith(FAMILIES))
     for row in store.rows():
-        value = store.get(row.id)
-        silent = row.id.startswith(FAMILIES) and value == 0
+        value = values[row.id]
+        silent = dreaming and row.id.startswith(FAMILIES) and value == 0
         if silent or row.id.startswith(LEFT_OUT):
             continue
         *tables, name = row.id.split(".")
@@ -116,7 +137,9 @@ def write(path: Path, store: Store, mappings: tuple[mapping.Mapping, ...]) -> No
     document["mapping"] = _mapping_tables(mappings)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(tomlkit.dumps(document), "utf-8")
+        whole = path.with_suffix(".part")  # a full disk must not cost the preset that was there
+        whole.write_text(tomlkit.dumps(document), "utf-8")
+        whole.replace(path)
     except OSError as error:
         raise PresetError(f"{path}: cannot be written ({error.strerror})") from error
 
@@ -166,12 +189,15 @@ class Bank:
     def step(self, by: int) -> str:
         """Return the name `by` places after the current one, round the end."""
         names = self.names()
+        if not names:
+            raise PresetError("there are no presets")
         place = names.index(self.current) if self.current in names else -max(by, 0)
         return names[(place + by) % len(names)]
 
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Keep the present state under `name` in the performer's own folder."""
-        if not name or not all(c.isalnum() or c in " -_" for c in name) or len(name) > 60:
+        plain = name.strip() and all(c.isalnum() or c in " -_" for c in name)
+        if not plain or len(name) > 60:
             raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
         write(self.folders[-1] / f"{name}.toml", store, mapper.mappings)
         self.current = name
