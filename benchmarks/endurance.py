@@ -19,7 +19,7 @@ from PIL import Image
 from benchmarks import film
 from engine import clock, presets
 from engine.camera import step
-from engine.dream.dreamer import Dreamer
+from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.parameters import Store
@@ -62,7 +62,7 @@ def seeds(network) -> list[torch.Tensor]:
     for seed in range(PICTURES):
         store.set("dream.channels.seed", 100 * seed)
         snapshot = store.snapshot()
-        dreamer = Dreamer(network, SIZE, seed)
+        dreamer = Dreamer(network, first_picture(SIZE, seed))
         for _ in range(round(GROWN * RATE)):
             dreamer(snapshot, 1 / RATE, step(snapshot, 1 / RATE))
         grown.append(dreamer.picture)

@@ -24,6 +24,7 @@ from engine.camera import CameraPath, Picture
 from engine.control.keyboard import Keyboard
 from engine.control.osc import OscError, OscServer
 from engine.display.output import DisplayError, Offscreen, Window, wait_events
+from engine.dream.dreamer import first_picture
 from engine.dream.runner import Runner, prepare
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
@@ -48,6 +49,7 @@ GENERATOR = ROOT / "networks" / "ornament-256-generator.safetensors"
 OPENING = "Pearl"  # the preset that a show begins with
 LAYERS = {"b16_conv1": 1.0, "b8_conv1": 0.3}  # that a network starts with, where it has them
 TICK = 1 / 30  # seconds of the main loop
+PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 WAITING = 64  # actions that may wait for the main loop
 SIZES = {"cpu": ((224, 128), (640, 360), 30), "cuda": ((896, 512), (1280, 720), 60)}
 REFUSALS = (
@@ -103,6 +105,7 @@ class Show:
         self.beat, self.path, self.pictures = clock.Clock(), CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque(maxlen=WAITING)
         self._ended = False
+        self._panel_cost = 0.0
 
         network = prepare(read(options.network or STARTER))
         self._fill_layers(network)
@@ -113,8 +116,9 @@ class Show:
         self.store.set("recording.on", options.record is not None)
 
         self.dreams = Times()
+        walker, picture = self._begin_latent_walk(network.device)
         self.runner = Runner(
-            network, self.size, self.store.snapshot, self.path, self.pictures,
+            network, picture, walker, self.store.snapshot, self.path, self.pictures,
             self.dreams.add, self._error("dream"),
         )  # fmt: skip
         folder = Path(platformdirs.user_videos_dir()) / "Other Half"
@@ -152,7 +156,6 @@ class Show:
         self.memory = rss_mb()
         self.stage.start()
         self.runner.start()
-        self._in_background("latent", self._start_walker)
         self.listener.open(self.options.audio)
         try:
             self.osc.start()
@@ -228,12 +231,15 @@ class Show:
         if self.panel is None:
             clock.sleep_until(clock.now() + TICK)
             return
-        wait_events(TICK)
+        # Where the processor draws the panel, that must not cost the dream too much.
+        wait_events(max(TICK, PANEL_SHARE * self._panel_cost))
         if self.panel.closed:
             self._ended |= self.options.single
             self.panel.toggle()
+        begun = clock.now()
         self._tell_panel()
         self.panel.draw()
+        self._panel_cost = clock.now() - begun
 
     def _tell_panel(self) -> None:
         status, stage = self.status, self.stage
@@ -252,9 +258,16 @@ class Show:
         self.runner.use(network)
         self.messages.say("network", f"dreaming through {network.name}")
 
-    def _start_walker(self) -> None:
-        generator = Generator(read(GENERATOR), self.runner.dreamer.network.device)
-        self.runner.walker = Walker(generator, self.size, self._error("latent"))
+    def _begin_latent_walk(self, device: torch.device) -> tuple[Walker | None, torch.Tensor]:
+        """Return the walk and its first picture; without a generator, none and coloured noise."""
+        seed = int(self.store.get("latent.seed"))
+        try:
+            generator = Generator(read(GENERATOR), device)
+        except NetworkError as refusal:
+            self.messages.error("latent", str(refusal))
+            return None, first_picture(self.size, seed, device)
+        walker = Walker(generator, self.size, self._error("latent"))
+        return walker, walker.first(seed, self.store.get("latent.psi"))
 
     def _in_background(self, room: str, work: Callable[..., None], *arguments) -> None:
         """Do `work` beside the show; what it refuses becomes a line."""

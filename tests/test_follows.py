@@ -13,7 +13,7 @@ from pythonosc.osc_message_builder import build_msg
 
 from engine import camera, presets
 from engine.control.osc import OscServer
-from engine.dream.dreamer import Dreamer
+from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.runner import prepare
 from engine.latent.walker import Walker
 from engine.mapping import Mapper, Signals
@@ -49,7 +49,7 @@ def generator():
 @pytest.fixture
 def store(network):
     store = Store()
-    store.fill("dream.layer.", {name: 0.0 for name in network.layers})
+    store.fill("dream.layer.", dict.fromkeys(network.layers, 0.0))
     return store
 
 
@@ -67,7 +67,7 @@ def mapping_of(parameter: str) -> tuple[Path, object]:
 
 def dreamed(network, generator, snapshot) -> torch.Tensor:
     """The picture after DREAMS dreams at RATE a second under one snapshot."""
-    dreamer = Dreamer(network, SIZE)
+    dreamer = Dreamer(network, first_picture(SIZE, 0))
     walker = Walker(generator, SIZE, print)
     for number in range(DREAMS):
         degrees = snapshot["latent.speed"] * number / RATE

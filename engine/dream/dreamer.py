@@ -33,10 +33,9 @@ def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tenso
 class Dreamer:
     """A network dreaming on one picture; `each` maps the octaves: one by one, or side by side."""
 
-    def __init__(self, network: Discriminator, size: tuple[int, int], seed: int = 0):
-        self.network, self.size = network, size
+    def __init__(self, network: Discriminator, picture: torch.Tensor):
+        self.network, self.picture = network, picture
         self.each = map
-        self.picture = first_picture(size, seed, network.device)
         self.walked = 0.0  # seeds that the channel walk has gone
 
     def target(self, snapshot: Mapping[str, float]) -> step.Target:

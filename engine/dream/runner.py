@@ -110,26 +110,26 @@ class Tuner:
 
 
 class Runner:
-    """A thread that dreams at `size` (w, h) until stop(); took(seconds) hears of each dream."""
+    """A thread that dreams on from `picture` until stop(); took(seconds) hears of each dream."""
 
     def __init__(
         self,
         network: Discriminator,
-        size: tuple[int, int],
+        picture: torch.Tensor,
+        walker: Walker | None,
         snapshot: Callable[[], Snapshot],
         path: CameraPath,
         pictures: Mailbox[Picture],
         took: Callable[[float], None],
         error: Callable[[str], None],
     ):
-        self.dreamer = Dreamer(network, size)
-        self.walker: Walker | None = None
+        self.dreamer, self._walker = Dreamer(network, picture), walker
         self._snapshot, self._path, self._pictures = snapshot, path, pictures
         self._took, self._error = took, error
         self._next: Mailbox[Discriminator] = Mailbox()
         self._degrees = 0.0  # that the latent walk has gone
         self._number = 0
-        self._pixels = np.full((BUFFERS, size[1], size[0], 4), 255, np.uint8)
+        self._pixels = np.full((BUFFERS, *picture.shape[2:], 4), 255, np.uint8)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dream", daemon=True)
 
@@ -145,8 +145,8 @@ class Runner:
         """End the thread and the latent walk."""
         self._ending.set()
         self._thread.join(timeout=10)
-        if self.walker:
-            self.walker.stop()
+        if self._walker:
+            self._walker.stop()
 
     def _run(self) -> None:
         be_nice()
@@ -178,10 +178,10 @@ class Runner:
         self._took(clock.now() - begun)
 
     def _latent(self, snapshot: Snapshot) -> torch.Tensor | None:
-        if self.walker is None or snapshot["latent.mix"] == 0:
+        if self._walker is None or snapshot["latent.mix"] == 0:
             return None
         seed, psi = int(snapshot["latent.seed"]), snapshot["latent.psi"]
-        return self.walker.at(self._degrees, seed, psi)
+        return self._walker.at(self._degrees, seed, psi)
 
 
 def write_pixels(picture: torch.Tensor, pixels: np.ndarray) -> None:

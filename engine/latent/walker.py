@@ -42,6 +42,10 @@ class Walker:
         ahead = drawn.get((seed, self._psi, number + 1), here)
         return here if here is None else torch.lerp(here, ahead, self._place - number)
 
+    def first(self, seed: int, psi: float) -> torch.Tensor:
+        """Draw the picture where the walk of `seed` starts, in the calling thread."""
+        return self._picture(Walk(seed, self.generator.z_dim).latent(0), psi)
+
     def stop(self) -> None:
         """End the thread."""
         self._ending = True

@@ -195,9 +195,20 @@ def _make_window(output):
     if not window:
         reason = (glfw.get_error()[1] or b"unknown").decode()
         raise PanelError(f"no panel with OpenGL 3.3 ({reason}): play with --headless")
+    if output:
+        _place_beside(window, output.handle)
     glfw.make_context_current(window)
     glfw.swap_interval(0)
     return window
+
+
+def _place_beside(window, other) -> None:
+    """Put the window to the right of the `other` one, if the first monitor has room there."""
+    _, _, width, _ = glfw.get_monitor_workarea(glfw.get_primary_monitor())
+    x, y = glfw.get_window_pos(other)
+    right = x + glfw.get_window_size(other)[0]
+    if right + glfw.get_window_size(window)[0] <= width:
+        glfw.set_window_pos(window, right, y)
 
 
 def _scale(window) -> float:
