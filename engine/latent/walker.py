@@ -92,7 +92,7 @@ def cover(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     w, h = size
     ph, pw = picture.shape[2:]
     scale = max(w / pw, h / ph)
-    ch, cw = min(round(h / scale), ph), min(round(w / scale), pw)
+    ch, cw = (min(max(round(n / scale), 1), most) for n, most in ((h, ph), (w, pw)))
     top, left = (ph - ch) // 2, (pw - cw) // 2
     part = picture[:, :, top : top + ch, left : left + cw]
     return F.interpolate(part, (h, w), mode="bilinear", antialias=True, align_corners=False)

@@ -1,0 +1,62 @@
+"""The objective's gradient by hand against autograd, and what the logarithm is there for."""
+
+import pytest
+import torch
+
+from benchmarks import plain
+from engine.dream import objective
+
+SHAPES = [(1, 8, 5, 7), (1, 256, 4, 4), (1, 16), (1, 1)]
+
+
+def features(shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    f = torch.randn(shape, generator=generator, dtype=torch.float64)
+    vector = torch.randn(shape[1], generator=generator, dtype=torch.float64)
+    return f, vector / vector.norm()
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.3])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_gradient_is_autograds_times_the_places(shape, weight):
+    f, vector = features(shape)
+    f.requires_grad_(True)
+    (by_autograd,) = torch.autograd.grad(objective.value(f, vector, weight), f)
+    places = f[0, 0].numel()
+    by_hand = objective.gradient(f.detach(), vector, weight)
+    assert torch.allclose(by_hand, by_autograd * places, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_value_is_the_plain_loops(shape):
+    f, vector = features(shape)
+    ours = objective.value(f, vector, 0.7)
+    assert float(ours) == pytest.approx(0.7 * float(plain.objective(f, vector)), rel=1e-9)
+
+
+def test_silent_channels_are_not_moved():
+    f, vector = features((1, 8, 5, 7))
+    vector[3] = 0
+    assert objective.gradient(f, vector, 1.0)[:, 3].abs().max() == 0
+
+
+def test_every_place_pulls_alike_however_strong_it_is():
+    """A place a hundred times stronger gains no more by growing a hundredth than any other."""
+    f, vector = features((1, 8, 6, 6))
+    f[:, :, 2, 3] *= 100
+    gain = (f * objective.gradient(f, vector, 1.0)).sum(1)[0]
+    assert float(gain[2, 3]) <= 2.0
+    assert float(gain.median()) > 0.5 * float(gain[2, 3])
+
+
+def test_a_dead_layer_pulls_nowhere():
+    f, vector = features((1, 8, 5, 7))
+    gradient = objective.gradient(f * 0, vector, 1.0)
+    assert torch.equal(gradient, torch.zeros_like(f))
+
+
+def test_the_weight_scales_and_the_size_of_the_features_does_not():
+    f, vector = features((1, 8, 5, 7))
+    one = objective.gradient(f, vector, 1.0)
+    assert torch.allclose(objective.gradient(f, vector, 0.25), one * 0.25)
+    assert torch.allclose(objective.gradient(f * 50, vector, 1.0) * 50, one)

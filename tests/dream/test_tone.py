@@ -1,0 +1,174 @@
+"""The tone: exponentials that do not know the dream rate, means, hues, and limits that hold."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.ndimage import gaussian_filter
+
+from engine.dream import tone
+
+NEUTRAL = {"tone.hold": 0.0, "tone.saturation": 1.0, "tone.hue_drift": 0.0, "tone.contrast": 1.0}
+
+
+def picture(size=0.15, seed=0, h=48, w=64):
+    """Return a picture so calm that no limit touches it."""
+    x = np.random.default_rng(seed).standard_normal((1, 3, h, w))
+    x = gaussian_filter(x, (0, 0, 2, 2), mode="wrap")
+    return torch.from_numpy(x / np.abs(x).max() * size).float() + 0.1
+
+
+def coloured(x, seconds, **values):
+    return tone.colour(x, NEUTRAL | {f"tone.{n}": float(v) for n, v in values.items()}, seconds)
+
+
+def in_steps(change, x, seconds, steps):
+    for _ in range(steps):
+        x = change(x, seconds / steps)
+    return x
+
+
+def mean(x):
+    return x.mean((0, 2, 3))
+
+
+def chroma(x):
+    return x - x.mean(1, keepdim=True)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"hold": 2},
+        {"saturation": 1.3},
+        {"saturation": 0.6},
+        {"hue_drift": 50},
+        {"contrast": 1.4},
+        {"hold": 1, "saturation": 1.2, "hue_drift": -30, "contrast": 0.8},
+    ],
+    ids=str,
+)
+def test_two_half_steps_are_one_whole_step(values):
+    x = picture()
+    one, two, many = (
+        in_steps(lambda x, s: coloured(x, s, **values), x, 0.5, steps) for steps in (1, 2, 24)
+    )
+    assert torch.allclose(two, one, atol=1e-4)
+    assert torch.allclose(many, one, atol=1e-4)
+
+
+def test_neutral_is_no_change():
+    x = picture()
+    assert torch.allclose(coloured(x, 0.1), x, atol=1e-5)
+
+
+def test_no_time_is_no_change():
+    x = picture()
+    now = coloured(x, 0.0, hold=6, saturation=4, hue_drift=180, contrast=4)
+    assert torch.allclose(now, x, atol=1e-5)
+    assert torch.allclose(tone.leak(x, 6.0, 0.0), x, atol=1e-6)
+
+
+def test_hold_pulls_each_mean_to_grey_and_leaves_the_forms():
+    x = picture()
+    y = coloured(x, 0.5, hold=2)
+    assert mean(y) == pytest.approx(mean(x) * math.exp(-1), abs=1e-5)
+    assert torch.allclose(y - mean(y)[:, None, None], x - mean(x)[:, None, None], atol=1e-5)
+
+
+def test_contrast_grows_about_the_mean():
+    x = picture()
+    y = coloured(x, 0.5, contrast=1.44)
+    assert mean(y) == pytest.approx(mean(x), abs=1e-5)
+    assert float(y.std() / x.std()) == pytest.approx(1.2, abs=0.05)
+
+
+def test_saturation_grows_about_grey():
+    x = picture()
+    y = coloured(x, 0.5, saturation=1.44)
+    assert torch.allclose(y.mean(1), x.mean(1), atol=1e-5)
+    assert torch.allclose(chroma(y), chroma(x) * 1.2, atol=1e-4)
+
+
+def test_hues_turn_all_the_way_round():
+    x = picture()
+    third, whole = (coloured(x, s, hue_drift=180) for s in (2 / 3, 2.0))
+    assert torch.allclose(whole, x, atol=1e-4)
+    assert torch.allclose(third, x[:, [2, 0, 1]], atol=1e-4)  # red becomes green
+
+
+def test_a_turn_of_hues_keeps_light_and_richness():
+    x = picture()
+    y = coloured(x, 1.0, hue_drift=77)
+    assert torch.allclose(y.mean(1), x.mean(1), atol=1e-5)
+    assert torch.allclose(chroma(y).norm(dim=1), chroma(x).norm(dim=1), atol=1e-4)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.5, 3.0])
+def test_the_leak_is_the_same_at_every_dream_rate(rate):
+    """Forms fade by exp(-rate * seconds): as far after 12 dreams as after 6 or 48 (3%)."""
+    x = picture()
+    six, twelve, many = (
+        in_steps(lambda x, s: tone.leak(x, rate, s), x, 1.0, steps) for steps in (6, 12, 48)
+    )
+    assert float((six - many).norm() / x.norm()) < 0.03
+    assert float((twelve - many).norm() / x.norm()) < 0.015
+
+
+def test_the_leak_fades_fine_forms_by_its_exponential():
+    checks = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(24, 32).expand(1, 3, 48, 64) * 0.4
+    assert torch.allclose(tone.leak(checks, 2.0, 0.25), checks * math.exp(-0.5), atol=1e-4)
+
+
+def test_the_leak_leaves_part_of_what_is_flat():
+    flat = torch.full((1, 3, 48, 64), 0.5)
+    assert torch.allclose(tone.leak(flat, 50.0, 1.0), torch.tensor(0.5 * tone.KEPT), atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (33, 71), (9, 200)], ids=str)
+def test_the_leak_takes_any_size(size):
+    x = torch.rand(1, 3, *size)
+    assert tone.leak(x, 1.0, 0.1).shape == x.shape
+
+
+NUMBERS = st.floats(-(2.0**90), 2.0**90, width=32)
+NUMBERS |= st.sampled_from([math.nan, math.inf, -math.inf, 1.0, -1.0, 1e-30])
+
+
+@given(x=hnp.arrays(np.float32, (1, 3, 4, 5), elements=NUMBERS))
+def test_whatever_comes_the_limit_makes_a_picture_of_it(x):
+    y = tone.limit(torch.from_numpy(x))
+    assert torch.isfinite(y).all()
+    assert float(y.abs().max()) <= 1
+
+
+@given(x=hnp.arrays(np.float32, (1, 3, 4, 5), elements=NUMBERS), seconds=st.floats(0, 0.2))
+def test_whatever_comes_the_tone_makes_a_picture_of_it(x, seconds):
+    y = coloured(torch.from_numpy(x), seconds, hold=6, saturation=4, hue_drift=180, contrast=4)
+    assert torch.isfinite(y).all()
+    assert float(y.abs().max()) <= 1
+
+
+def test_the_limit_leaves_calm_pictures_alone():
+    grey = torch.linspace(-0.8, 0.8, 50).expand(1, 3, 1, 50)
+    assert torch.allclose(tone.limit(grey), grey, atol=1e-5)
+    assert torch.allclose(tone.limit(picture()), picture(), atol=1e-5)
+
+
+def test_the_limit_has_no_step_and_never_turns_back():
+    grey = torch.linspace(-3, 3, 6001).expand(1, 3, 1, 6001)
+    rise = tone.limit(grey)[0, 0, 0].diff()
+    assert float(rise.min()) >= 0
+    assert float(rise.max()) < 0.0011
+
+
+def test_neon_is_held_and_its_hue_kept():
+    neon = torch.tensor([0.6, -0.9, 0.3]).view(1, 3, 1, 1)
+    held = tone.limit(neon)
+    assert float(chroma(held).square().mean().sqrt()) < tone.NEON
+    cosine = torch.nn.functional.cosine_similarity(chroma(held), chroma(neon), dim=1)
+    assert float(cosine) == pytest.approx(1, abs=1e-4)
