@@ -5,7 +5,7 @@ Out: rows for whoever draws or publishes them; an immutable snapshot for whoever
 A value is always a number: a toggle is 0 or 1, a menu the index of its choice.
 """
 
-import math
+import sys
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class Parameter:
         """Turn a number, a bool or a choice's name into a value in range; ParameterError else."""
         if isinstance(value, str) and value in self.choices:
             return float(self.choices.index(value))
-        if isinstance(value, (bool, int, float)) and math.isfinite(value):
+        if isinstance(value, (bool, int, float)) and abs(value) <= sys.float_info.max:
             return self.clip(float(value))
         allowed = " or ".join(self.choices) or f"a number from {self.min:g} to {self.max:g}"
         raise ParameterError(f"{self.id} = {value!r}: must be {allowed}")

@@ -84,7 +84,7 @@ def drawn(walker: Walker, degrees: float, seed: int, psi: float) -> torch.Tensor
     number, end = int(degrees / 10), time.monotonic() + 20
     while time.monotonic() < end:
         picture = walker.at(degrees, seed, psi)
-        if {(seed, round(psi, 1), n) for n in (number, number + 1)} <= walker.drawn.keys():
+        if {(seed, round(psi, 2), n) for n in (number, number + 1)} <= walker.drawn.keys():
             return walker.at(degrees, seed, psi)
         time.sleep(0.01)
     pytest.fail(f"nothing was drawn at {degrees} degrees: {picture}")

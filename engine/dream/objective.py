@@ -14,8 +14,8 @@ FLOOR = 1e-3  # of the layer's mean energy: what a silent place counts as
 def gradient(features: torch.Tensor, vector: torch.Tensor, weight: float) -> torch.Tensor:
     """Return d objective / d features, E held constant, times the number of places.
 
-    `vector` (c,) weighs the channels. The factor keeps half precision away from zero; the mean
-    over places is made up for by `pixels_per_place` of the caller.
+    `vector` (c,) weighs the channels. The factor keeps half precision away from zero; the caller
+    divides by it through `weight`.
     """
     shape = (1, -1) + (1,) * (features.dim() - 2)
     squares = vector.square().view(shape)

@@ -24,6 +24,7 @@ from engine.networks.files import NetworkFile
 from engine.parameters import Snapshot
 
 BUFFERS = 4  # pictures handed over and not yet overwritten
+CORES = torch.get_num_threads()  # read before any thread sets its own number: torch keeps the last
 SIDE_BY_SIDE = 6  # octaves at most
 TRIED = 5  # dreams over which a way is measured
 KEPT = 400  # dreams until it is measured again
@@ -54,12 +55,11 @@ class Way:
 
 def ways() -> list[Way]:
     """Return the ways worth a try here: one after the other on all cores, or side by side."""
-    cores = torch.get_num_threads()
-    if torch.cuda.is_available() or cores == 1:
-        return [Way(cores)]
-    share = max(cores // 2, 1)
+    if torch.cuda.is_available() or CORES == 1:
+        return [Way(CORES)]
+    share = max(CORES // 2, 1)
     workers = ThreadPoolExecutor(SIDE_BY_SIDE, "octave", _begin_worker, (share,))
-    return [Way(cores), Way(share, workers.map)]
+    return [Way(CORES), Way(share, workers.map)]
 
 
 def _begin_worker(threads: int) -> None:
@@ -94,8 +94,7 @@ class Tuner:
             self._took = {way: [] for way in self._ways}
             self._left = KEPT
         way = self._plan[0] if self._plan else self.best
-        if torch.get_num_threads() != way.threads:
-            torch.set_num_threads(way.threads)
+        torch.set_num_threads(way.threads)
         return way
 
     def end(self, way: Way, seconds: float) -> None:

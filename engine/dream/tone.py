@@ -13,6 +13,8 @@ import torch.nn.functional as F
 KEPT = 0.4  # of the local mean, which old forms fade towards
 COARSE = 16  # lines of the small picture that stands for the local mean
 KNEE = 0.8  # where the limit begins to bend
+BEYOND = 4.0  # what no sane step reaches
+BENT = 12.0  # a second: how fast what is beyond is bent back
 RICH, NEON = 0.25, 0.5  # rms distance from grey where colours begin to be held, and their limit
 
 
@@ -22,9 +24,8 @@ def leak(x: torch.Tensor, rate: float, seconds: float) -> torch.Tensor:
     small = F.interpolate(x, (COARSE, max(round(COARSE * w / h), 1)), mode="area")
     mean = F.avg_pool2d(F.pad(small, (2, 2, 2, 2), mode="replicate"), 5, 1)
     mean = F.interpolate(mean, (h, w), mode="bilinear", align_corners=False)
-    return x.lerp(mean, 1 - math.exp(-rate * seconds)).sub_(
-        mean, alpha=(1 - KEPT) * (1 - math.exp(-rate * seconds))
-    )
+    forms, ground = math.exp(-rate * seconds), math.exp(-rate * (1 - KEPT) * seconds)
+    return x.mul(forms).add_(mean, alpha=ground - forms)
 
 
 def colour(x: torch.Tensor, snapshot: Mapping[str, float], seconds: float) -> torch.Tensor:
@@ -37,7 +38,7 @@ def colour(x: torch.Tensor, snapshot: Mapping[str, float], seconds: float) -> to
         snapshot["tone.saturation"] ** seconds,
         math.radians(snapshot["tone.hue_drift"] * seconds),
     ).to(x)
-    return limit(F.conv2d(x, matrix[:, :, None, None]))
+    return limit(F.conv2d(x, matrix[:, :, None, None]), seconds)
 
 
 def _colour_matrix(saturation: float, angle: float) -> torch.Tensor:
@@ -48,14 +49,15 @@ def _colour_matrix(saturation: float, angle: float) -> torch.Tensor:
     return torch.tensor([[a, b, d], [d, a, b], [b, d, a]])
 
 
-def limit(x: torch.Tensor) -> torch.Tensor:
-    """Bend `x` into (-1, 1) beyond +-0.8 and colours towards grey; what is no number is grey."""
-    x = torch.nan_to_num(x, 0.0, 1.0, -1.0)
+def limit(x: torch.Tensor, seconds: float) -> torch.Tensor:
+    """Bend back what is beyond +-0.8 and what is neon; no result passes 1, no number is grey."""
+    x = torch.nan_to_num(x, 0.0).clamp_(-BEYOND, BEYOND)
     luma = x.mean(1, keepdim=True)
     chroma = x - luma
     size = chroma.square().mean(1, keepdim=True).sqrt_().add_(1e-6)
-    x = luma + chroma * (_bend(size, RICH, NEON) / size)
-    return x.sign() * _bend(x.abs(), KNEE, 1.0)
+    bent = luma + chroma * (_bend(size, RICH, NEON) / size)
+    bent = bent.sign() * _bend(bent.abs(), KNEE, 1.0)
+    return x.lerp_(bent, 1 - math.exp(-BENT * seconds)).clamp_(-1, 1)
 
 
 def _bend(size: torch.Tensor, knee: float, most: float) -> torch.Tensor:

@@ -1,13 +1,17 @@
 """Convolutions with their own way back, packed for the processor they run on.
 
 In: activations (1, c, h, w) in channels-last order. Out: the same, forward or back.
-On a CPU the weights are kept in oneDNN's own layout, per picture size, with the rectifier fused.
+On a CPU wide layers go by Winograd's way, others through oneDNN with the rectifier fused and the
+weights in its own layout. That depends on the picture's size and on the number of threads: one
+packed for another number costs a third more.
 """
 
 import torch
 import torch.nn.functional as F
 
-PACKED_SIZES = 16  # picture sizes whose packed weights are kept
+from engine.networks import winograd
+
+PACKED = 24  # packed weights that are kept: two ways, some picture sizes, one or two thread counts
 
 
 class Convolution:
@@ -20,11 +24,17 @@ class Convolution:
         self.bias = None if bias is None else bias.to(device, dtype)
         self.padding, self.stride, self.slope = padding, stride, slope
         self._packed: dict[tuple, torch.Tensor] = {}
-        packable = device.type == "cpu" and dtype != torch.float64
-        self._packs = packable and torch.backends.mkldnn.is_available()
+        fast = device.type == "cpu" and dtype == torch.float32
+        self._packs = fast and torch.backends.mkldnn.is_available()
+        self._tiled = None
+        if fast and padding == stride == 1 and min(weight.shape[:2]) >= winograd.LEAST:
+            self._tiled = winograd.transform(self.weight), winograd.transform(self.transposed)
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the rectified convolution of `x`."""
+        if self._tiled:
+            y = winograd.convolve(x, self._tiled[0]).add_(self.bias[:, None, None])
+            return F.leaky_relu(y, self.slope, inplace=True)
         if self._packs:
             return self._onednn(x, self.weight, self.bias, self.padding, self.stride, self.slope)
         y = F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
@@ -32,6 +42,8 @@ class Convolution:
 
     def back(self, g: torch.Tensor, size: tuple[int, int] | None = None) -> torch.Tensor:
         """Return the gradient at the input, of spatial `size` where the stride is not 1."""
+        if self._tiled:
+            return winograd.convolve(g, self._tiled[1])
         if self.stride == 1:
             padding = self.weight.shape[-1] - 1 - self.padding
             if self._packs:
@@ -42,10 +54,10 @@ class Convolution:
         return F.conv_transpose2d(g, self.weight, None, s, 0, extra)
 
     def _onednn(self, x, weight, bias, padding, stride, slope):
-        key = (weight is self.weight, *x.shape)
+        key = (weight is self.weight, torch.get_num_threads(), *x.shape)
         packed = self._packed.get(key)
         if packed is None:
-            if len(self._packed) >= PACKED_SIZES:
+            if len(self._packed) >= PACKED:
                 self._packed.clear()
             packed = self._packed[key] = torch.ops.mkldnn._reorder_convolution_weight(
                 weight, [padding] * 2, [stride] * 2, [1, 1], 1, list(x.shape)

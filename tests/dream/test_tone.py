@@ -124,9 +124,13 @@ def test_the_leak_fades_fine_forms_by_its_exponential():
     assert torch.allclose(tone.leak(checks, 2.0, 0.25), checks * math.exp(-0.5), atol=1e-4)
 
 
-def test_the_leak_leaves_part_of_what_is_flat():
+def test_what_is_flat_fades_slower_than_forms_and_by_the_second():
     flat = torch.full((1, 3, 48, 64), 0.5)
-    assert torch.allclose(tone.leak(flat, 50.0, 1.0), torch.tensor(0.5 * tone.KEPT), atol=1e-4)
+    wanted = torch.tensor(0.5 * math.exp(-1.5 * (1 - tone.KEPT)))
+    assert torch.allclose(tone.leak(flat, 1.5, 1.0), wanted, atol=1e-5)
+    for _ in range(24):
+        flat = tone.leak(flat, 1.5, 1 / 24)
+    assert torch.allclose(flat, wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (33, 71), (9, 200)], ids=str)
@@ -141,7 +145,7 @@ NUMBERS |= st.sampled_from([math.nan, math.inf, -math.inf, 1.0, -1.0, 1e-30])
 
 @given(x=hnp.arrays(np.float32, (1, 3, 4, 5), elements=NUMBERS))
 def test_whatever_comes_the_limit_makes_a_picture_of_it(x):
-    y = tone.limit(torch.from_numpy(x))
+    y = tone.limit(torch.from_numpy(x), 0.1)
     assert torch.isfinite(y).all()
     assert float(y.abs().max()) <= 1
 
@@ -155,20 +159,30 @@ def test_whatever_comes_the_tone_makes_a_picture_of_it(x, seconds):
 
 def test_the_limit_leaves_calm_pictures_alone():
     grey = torch.linspace(-0.8, 0.8, 50).expand(1, 3, 1, 50)
-    assert torch.allclose(tone.limit(grey), grey, atol=1e-5)
-    assert torch.allclose(tone.limit(picture()), picture(), atol=1e-5)
+    assert torch.allclose(tone.limit(grey, 10.0), grey, atol=1e-5)
+    assert torch.allclose(tone.limit(picture(), 10.0), picture(), atol=1e-5)
 
 
 def test_the_limit_has_no_step_and_never_turns_back():
     grey = torch.linspace(-3, 3, 6001).expand(1, 3, 1, 6001)
-    rise = tone.limit(grey)[0, 0, 0].diff()
+    rise = tone.limit(grey, 10.0)[0, 0, 0].diff()
     assert float(rise.min()) >= 0
     assert float(rise.max()) < 0.0011
 
 
 def test_neon_is_held_and_its_hue_kept():
     neon = torch.tensor([0.6, -0.9, 0.3]).view(1, 3, 1, 1)
-    held = tone.limit(neon)
+    held = tone.limit(neon, 10.0)
     assert float(chroma(held).square().mean().sqrt()) < tone.NEON
     cosine = torch.nn.functional.cosine_similarity(chroma(held), chroma(neon), dim=1)
     assert float(cosine) == pytest.approx(1, abs=1e-4)
+
+
+def test_neon_fades_by_the_second_not_by_the_dream():
+    neon = torch.tensor([0.6, -0.9, 0.3]).view(1, 3, 1, 1)
+    at_six, at_24 = neon, neon
+    for _ in range(2):
+        at_six = tone.limit(at_six, 1 / 6)
+    for _ in range(8):
+        at_24 = tone.limit(at_24, 1 / 24)
+    assert torch.allclose(at_six, at_24, atol=0.06)

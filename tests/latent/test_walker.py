@@ -67,7 +67,7 @@ def until(ready):
 def settled(walker, degrees, seed=0, psi=0.8):
     """Return the walk's picture there, once both of its steps are drawn."""
     number = int(degrees / LARGEST_STEP)
-    wanted = {(seed, round(psi, 1), number + i) for i in range(AHEAD + 1)}
+    wanted = {(seed, round(psi, 2), number + i) for i in range(AHEAD + 1)}
 
     def ready():
         walker.at(degrees, seed, psi)

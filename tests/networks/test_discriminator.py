@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine.networks.convolution import PACKED_SIZES, Convolution, LowPass
+from engine.networks.convolution import PACKED, Convolution, LowPass
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError
 
@@ -171,10 +171,10 @@ def test_a_generator_is_refused(generator_file):
 def test_packed_weights_are_kept_for_a_bounded_number_of_sizes():
     weight = torch.randn(4, 3, 3, 3)
     layer = Convolution(weight, None, 1, 1, None, torch.device("cpu"), torch.float32)
-    for side in range(8, 8 + 3 * PACKED_SIZES):
+    for side in range(8, 8 + 3 * PACKED):
         x = torch.randn(1, 3, side, side)
         assert relative(layer(x), torch.nn.functional.conv2d(x, weight, padding=1)) < 1e-5
-    assert len(layer._packed) <= PACKED_SIZES
+    assert len(layer._packed) <= PACKED
 
 
 def adjoint_error(layer, x, y, size):
