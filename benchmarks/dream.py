@@ -23,8 +23,8 @@ from engine.networks.discriminator import Discriminator
 from engine.networks.generator import Generator
 
 NETWORKS = Path(__file__).resolve().parents[1] / "networks"
-WEIGHTS = {"b16_conv1": 1.0, "b8_conv1": 0.3}
-OCTAVES, SCALE, STEP = 3, 1.8, 0.1
+WEIGHTS = {"b16_conv1": 1.0}
+OCTAVES, SCALE, STEP = 3, 2.0, 0.1
 CLIMB = step.Climb(STEP, 0.5, 4.0)
 SIZES, FULL_SIZES = ((128, 128), (224, 128)), ((256, 256), (448, 256), (512, 512), (912, 512))
 ROUNDS = 9  # of which the first one, in which buffers are made, does not count
@@ -56,7 +56,7 @@ def _dreams(ours, theirs, size: tuple[int, int]) -> list[dict]:
     x = first_picture(size, 1, ours.device)
     vectors = {n: torch.from_numpy(channels.seeded(40, 6, ours.shapes[n][0])) for n in WEIGHTS}
     v, u = ({n: t.to(net.device, net.dtype) for n, t in vectors.items()} for net in (ours, theirs))
-    target, sizes = step.Target(WEIGHTS, v), step.octave_sizes(h, w, OCTAVES, SCALE, 64)
+    target, sizes = step.Target(WEIGHTS, v), step.octave_sizes(h, w, OCTAVES, SCALE, [32])
     gradients = (
         functools.partial(step.picture_gradient, ours, x, target),
         functools.partial(plain.gradient, theirs, x, WEIGHTS, u),

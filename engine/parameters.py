@@ -73,7 +73,7 @@ TABLE = (
     _row("motion.edge", 0, 2, 0, "", "What comes in over the picture's edge.", "menu", ("mirror", "wrap", "black")),
     _row("dream.strength", 0, 6, 1, "1/s", "How fast the dream changes the picture.", "power"),
     _row("dream.octaves", 1, 6, 3, "", "Sizes of form dreamed at once.", "integer"),
-    _row("dream.octave_scale", 1.2, 3, 1.8, "", "Size of one octave over the next."),
+    _row("dream.octave_scale", 1.2, 3, 2, "", "Size of one octave over the next."),
     _row("dream.iterations", 1, 20, 1, "", "Gradient steps in each octave.", "integer"),
     _row("dream.leak", 0, 6, 1.5, "1/s", "How fast old forms fade.", "power"),
     _row("dream.smooth", 0, 3, 0.5, "px", "Blur of the gradient."),

@@ -51,7 +51,7 @@ LAYERS = {"b16_conv1": 1.0, "b8_conv1": 0.3}  # that a network starts with, wher
 TICK = 1 / 30  # seconds of the main loop
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 WAITING = 64  # actions that may wait for the main loop
-SIZES = {"cpu": ((224, 128), (640, 360), 30), "cuda": ((896, 512), (1280, 720), 60)}
+SIZES = {"cpu": ((213, 120), (640, 360), 30), "cuda": ((910, 512), (1280, 720), 60)}
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
 )  # fmt: skip

@@ -82,7 +82,7 @@ class Dreamer:
             *x.shape[2:],
             int(snapshot["dream.octaves"]),
             snapshot["dream.octave_scale"],
-            self.network.stride(target.weights),
+            [self.network.stride([name]) for name in target.weights],
         )
         iterations = int(snapshot["dream.iterations"])
         climb = step.Climb(size / iterations, snapshot["dream.smooth"], snapshot["dream.chroma"])

@@ -7,7 +7,7 @@ mailbox. Where the dream runs, at which precision and on how many threads is cho
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from engine.parameters import Snapshot
 
 BUFFERS = 4  # pictures handed over and not yet overwritten
 CORES = torch.get_num_threads()  # read before any thread sets its own number: torch keeps the last
-SIDE_BY_SIDE = 6  # octaves at most
+SMALLER = 5  # octaves at most beside the largest
 TRIED = 5  # dreams over which a way is measured
 KEPT = 400  # dreams until it is measured again
 NICE = 5  # so that the display and the sound are served first
@@ -58,19 +58,28 @@ def ways() -> list[Way]:
     if torch.cuda.is_available() or CORES == 1:
         return [Way(CORES)]
     share = max(CORES // 2, 1)
-    workers = ThreadPoolExecutor(SIDE_BY_SIDE, "octave", _begin_worker, (share,))
-    return [Way(CORES), Way(share, workers.map)]
+    return [Way(CORES), Way(share, SideBySide(share))]
 
 
-def _begin_worker(threads: int) -> None:
-    torch.set_num_threads(threads)
-    be_nice()
+class SideBySide:
+    """Maps the largest octave in the calling thread, the others in threads that give way to it."""
+
+    def __init__(self, threads: int):
+        self._pool = ThreadPoolExecutor(SMALLER, "octave", self._begin, (threads,))
+
+    def _begin(self, threads: int) -> None:
+        torch.set_num_threads(threads)
+        be_nice(2 * NICE)
+
+    def __call__(self, function: Callable, sizes: Sequence) -> list:
+        others = [self._pool.submit(function, size) for size in sizes[1:]]
+        return [function(sizes[0]), *(other.result() for other in others)]
 
 
-def be_nice() -> None:
+def be_nice(by: int = NICE) -> None:
     """Let the display and the sound go before this thread, and before the threads it starts."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
 
 
 class Tuner:

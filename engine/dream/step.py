@@ -6,7 +6,7 @@ After Mordvintsev et al. 2015 and Porres 2021; the objective is engine/dream/obj
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +25,11 @@ class Target:
 
     weights: Mapping[str, float]
     vectors: Mapping[str, torch.Tensor]
+
+    def fitting(self, network: Discriminator, size: tuple[int, int]) -> "Target":
+        """Return this without the layers that are too deep for a picture of `size`."""
+        fits = {n: w for n, w in self.weights.items() if network.stride([n]) <= min(size)}
+        return Target(fits, self.vectors)
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,18 @@ def ascend(network, x, target: Target, climb: Climb) -> torch.Tensor:
     return x + climb.size * even_out(blur(luma, climb.smooth) + chroma)
 
 
-def octave_sizes(h: int, w: int, octaves: int, scale: float, least: int) -> list[tuple[int, int]]:
-    """Return the octaves' sizes, full size first; no side gets shorter than `least` pixels."""
-    sizes = [(h, w)]
+def octave_sizes(h: int, w: int, octaves: int, scale: float, strides: Iterable[int]):
+    """Return the octaves' sizes (h, w), largest first, for layers of these strides (pixels).
+
+    The largest is the picture's own, or as much more as the deepest layer needs; the others shrink
+    by `scale` each, as long as the shallowest layer fits.
+    """
+    strides = sorted(strides)
+    grown = max(1.0, strides[-1] / min(h, w))
+    sizes = [(math.ceil(h * grown), math.ceil(w * grown))]
     for k in range(1, octaves):
-        size = tuple(max(round(n / scale**k), min(least, n)) for n in (h, w))
-        if size != sizes[-1]:
+        size = round(h / scale**k), round(w / scale**k)
+        if min(size) >= strides[0]:
             sizes.append(size)
     return sizes
 
@@ -110,6 +121,7 @@ def dream(network, x, target: Target, sizes, iterations: int, climb: Climb, each
 def _octave(network, x, target: Target, size, iterations: int, climb: Climb) -> torch.Tensor:
     """Return what `iterations` steps at `size` add to the picture."""
     base = y = _resized(x, size, "bilinear")
+    target = target.fitting(network, size)
     for _ in range(iterations):
         y = ascend(network, y, target, climb)
     return y - base

@@ -42,8 +42,9 @@ def sound(picture, size=SIZE):
 
 @pytest.fixture(scope="module")
 def base():
-    """Values that leave every parameter something to do: two layers, edges that come in."""
-    return {"motion.zoom": -0.5, "motion.rotation": 20.0, "dream.layer.b32_conv1": 0.5}
+    """Values that leave every parameter something to do: edges that come in, octaves that fit."""
+    values = {"motion.zoom": -0.5, "motion.rotation": 20.0, "dream.octave_scale": 1.25}
+    return {**values, "dream.layer.b32_conv1": 0.5}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The ascent: gradient against the plain loop, blur against scipy, octaves, and that it climbs."""
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -115,7 +114,7 @@ def test_a_step_climbs(network, weights, width):
 @pytest.mark.parametrize("iterations", [1, 3])
 def test_a_dream_climbs(network, iterations):
     x, aim = first_picture((128, 96), 2), target(network, {"b16_conv1": 1.0})
-    sizes = step.octave_sizes(96, 128, 3, 1.8, 32)
+    sizes = step.octave_sizes(96, 128, 3, 1.8, [32])
     y = step.dream(network, x, aim, sizes, iterations, CLIMB)
     assert y.shape == x.shape
     assert height(network, y, aim) > height(network, x, aim) + 0.05
@@ -132,7 +131,7 @@ def test_one_octave_is_its_steps_one_after_the_other(network, iterations):
 
 def test_octaves_side_by_side_are_those_one_by_one(network):
     x, aim = first_picture((128, 96), 2), target(network, WEIGHTS)
-    sizes = step.octave_sizes(96, 128, 4, 1.5, 64)
+    sizes = step.octave_sizes(96, 128, 4, 1.5, [32, 64])
     with ThreadPoolExecutor(3) as workers:
         beside = step.dream(network, x, aim, sizes, 2, CLIMB, workers.map)
     assert torch.allclose(beside, step.dream(network, x, aim, sizes, 2, CLIMB), atol=1e-4)
@@ -150,29 +149,41 @@ def test_the_picture_that_was_given_is_left_alone(network):
     w=st.integers(4, 1200),
     octaves=st.integers(1, 6),
     scale=st.floats(1.2, 3),
-    least=st.sampled_from([1, 2, 16, 32, 64]),
+    strides=st.sets(st.sampled_from([1, 2, 16, 32, 64]), min_size=1),
 )
-def test_octaves_fall_from_the_full_size_and_never_below_the_least(h, w, octaves, scale, least):
-    sizes = step.octave_sizes(h, w, octaves, scale, least)
-    assert sizes[0] == (h, w)
+def test_octaves_fall_by_the_scale_as_long_as_a_layer_fits(h, w, octaves, scale, strides):
+    sizes = step.octave_sizes(h, w, octaves, scale, strides)
     assert 1 <= len(sizes) <= octaves
-    assert len(set(sizes)) == len(sizes)
-    for before, size in itertools.pairwise(sizes):
-        assert size[0] <= before[0]
-        assert size[1] <= before[1]
+    assert min(sizes[0]) >= max(strides)
+    if min(h, w) >= max(strides):
+        assert sizes[0] == (h, w)
     for k, size in enumerate(sizes[1:], 1):
-        for full, side in zip((h, w), size, strict=True):
-            assert side >= min(least, full)
-            assert side <= max(round(full / scale**k), min(least, full))
+        assert min(size) >= min(strides)
+        assert size == (round(h / scale**k), round(w / scale**k))
+
+
+def test_an_octave_dreams_the_layers_that_fit_it(network):
+    aim = target(network, WEIGHTS)
+    assert aim.fitting(network, (64, 96)).weights.keys() == WEIGHTS.keys()
+    assert aim.fitting(network, (40, 96)).weights.keys() == {"b16_conv1", "b32_conv0"}
+
+
+@pytest.mark.parametrize("size", [(40, 70), (20, 20)], ids=str)
+def test_a_picture_too_small_for_a_layer_is_dreamed_enlarged(network, size):
+    x, aim = first_picture(size, 2), target(network, {"b8_conv1": 1.0})
+    sizes = step.octave_sizes(*x.shape[2:], 1, 2.0, [64])
+    y = step.dream(network, x, aim, sizes, 1, CLIMB)
+    assert y.shape == x.shape
+    assert float((y - x).abs().mean()) > 0.01
 
 
 def test_the_papers_octaves():
-    assert step.octave_sizes(512, 512, 5, 1.4, 1) == [(n, n) for n in (512, 366, 261, 187, 133)]
+    assert step.octave_sizes(512, 512, 5, 1.4, [1]) == [(n, n) for n in (512, 366, 261, 187, 133)]
 
 
 def test_numbers_beyond_all_sense_do_not_stop_the_step(network):
     """A broken pixel must not become a broken show: the tone's limit then makes it grey."""
     x = first_picture((96, 64), 1)
     x[0, 0, 0, 0] = float("nan")
-    assert np.isfinite(step.octave_sizes(64, 96, 3, 1.8, 32)).all()
+    assert np.isfinite(step.octave_sizes(64, 96, 3, 1.8, [32])).all()
     assert step.ascend(network, x, target(network, WEIGHTS), CLIMB).shape == x.shape
