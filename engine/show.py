@@ -4,7 +4,6 @@ In: Options from the command line. Out: an exit status. Main thread: window even
 actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, Threads).
 """
 
-import contextlib
 import signal
 import sys
 import threading
@@ -82,15 +81,24 @@ def play(options: Options) -> int:
     try:
         show = Show(options, messages)
     except REFUSALS as refusal:
-        print(f"Error: {refusal}", file=sys.stderr)
-        return 2
+        return refuse(refusal)
+    signal.signal(signal.SIGTERM, lambda *_: show.act("show.quit"))
     try:
-        signal.signal(signal.SIGTERM, lambda *_: show.act("show.quit"))
-        with contextlib.suppress(KeyboardInterrupt):
-            show.run()
+        show.start()
+        show.run()
+    except REFUSALS as refusal:
+        return refuse(refusal)
+    except KeyboardInterrupt:
+        pass  # the performer's other way to end a show
     finally:
         show.close()
     return 0
+
+
+def refuse(refusal: Exception) -> int:
+    """Say why the show cannot start; return the exit status."""
+    print(f"Error: {refusal}", file=sys.stderr)
+    return 2
 
 
 class Show:
@@ -116,11 +124,6 @@ class Show:
         self.store.set("recording.on", options.record is not None)
 
         self.dreams = Times()
-        walker, picture = self._begin_latent_walk(network.device)
-        self.runner = Runner(
-            network, picture, walker, self.store.snapshot, self.path, self.pictures,
-            self.dreams.add, self._error("dream"),
-        )  # fmt: skip
         folder = Path(platformdirs.user_videos_dir()) / "Other Half"
         self.tape = Tape(
             output_size, record_fps, options.record, folder, self.store,
@@ -131,11 +134,15 @@ class Show:
         )
         self.osc = OscServer(*options.osc, self.store, self.act, self._say("osc"))
         self.output, self.panel = self._open_windows(output_size)
+        walker, picture = self._begin_latent_walk(network.device)
+        self.runner = Runner(
+            network, picture, walker, self.store.snapshot, self.path, self.pictures,
+            self.dreams.add, self._error("dream"),
+        )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
             self.pictures, self.tape, self._error("stage"),
         )  # fmt: skip
-        self._start()
 
     def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:
         if self.options.headless:
@@ -151,7 +158,7 @@ class Show:
         )  # fmt: skip
         return output, panel
 
-    def _start(self) -> None:
+    def start(self) -> None:
         """Start every room that can be; the output first, for without it there is no show."""
         self.memory = rss_mb()
         self.stage.start()

@@ -61,7 +61,8 @@ class Stage:
     def stop(self) -> None:
         """End the thread and let go of the output's OpenGL."""
         self._ending.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     def _run(self) -> None:
         try:

@@ -152,7 +152,8 @@ class Runner:
     def stop(self) -> None:
         """End the thread and the latent walk."""
         self._ending.set()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
         if self._walker:
             self._walker.stop()
 

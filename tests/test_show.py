@@ -1,0 +1,244 @@
+"""Whole shows, with real parts: sound in, pictures out, and what may go wrong on the way."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pythonosc.osc_message_builder import build_msg
+
+from benchmarks import film, follows
+from engine.clock import now
+from engine.show import ROOT, STARTER
+
+SMALL = ("--size", "112x64", "--output", "320x180", "--set", "dream.octaves=2")
+
+
+def perform(*options, **kind):
+    """Start a show in a process of its own."""
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+    command = [sys.executable, str(ROOT / "perform.py"), "--here", "play", *map(str, options)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, **kind)
+
+
+def ended(show, within=90) -> tuple[int, str]:
+    """Wait for its end; return exit status and what it said."""
+    _, said = show.communicate(timeout=within)
+    return show.returncode, said
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture
+def to():
+    """Send OSC packets: to(port, bytes)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        yield lambda port, packet: sender.sendto(packet, ("127.0.0.1", port))
+
+
+def ask(port: int, wait: float = 15.0) -> dict[str, float]:
+    """Return every parameter's value as the show on `port` sends it to a subscriber."""
+    from engine.control.osc import decode
+
+    values, end = {}, now() + wait
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.settimeout(0.3)
+        while now() < end and "/recording/on" not in values:
+            listener.sendto(build_msg("/subscribe").dgram, ("127.0.0.1", port))
+            try:
+                while True:
+                    for address, arguments in decode(listener.recv(65536)):
+                        values[address] = arguments[0]
+            except TimeoutError:
+                continue
+    return values
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """A show of six seconds on the demo track, recorded and measured."""
+    folder = tmp_path_factory.mktemp("show")
+    files = folder / "out é.mp4", folder / "stats.json"
+    show = perform(
+        "--headless", "--seconds", 6, "--audio", "demo", "--osc", f"127.0.0.1:{free_port()}",
+        "--record", files[0], "--stats", files[1], *SMALL,
+    )  # fmt: skip
+    status, said = ended(show)
+    assert status == 0, said
+    return files[0], json.loads(files[1].read_text("utf-8")), said
+
+
+def test_the_recording_is_as_long_as_the_show_in_picture_and_sound(played):
+    for kind in ("v:0", "a:0"):
+        probe = subprocess.run(
+            ["ffprobe", "-v", "error", "-select_streams", kind, "-of", "json",
+             "-show_entries", "stream=codec_name,duration", played[0]],
+            capture_output=True, check=True,
+        )  # fmt: skip
+        (stream,) = json.loads(probe.stdout)["streams"]
+        assert stream["codec_name"] == {"v:0": "h264", "a:0": "aac"}[kind]
+        assert float(stream["duration"]) == pytest.approx(6, abs=0.3)
+
+
+def test_the_picture_never_stands_still(played):
+    half_seconds = film.frames(played[0], every=15)
+    assert len(half_seconds) >= 11
+    assert follows.change(half_seconds).min() > 2
+
+
+def test_the_recording_holds_the_music(played):
+    _, level = film.signal(played[0], "audio.level")
+    assert level[len(level) // 2 :].max() > 0.3
+
+
+def test_the_stats_tell_what_the_design_promises(played):
+    stats = played[1]
+    assert stats["display_interval_ms"].keys() == {"p50", "p95", "p99", "max"}
+    assert stats["dream_ms"].keys() == {"p50", "p95", "max"}
+    assert stats["drops"].keys() == {"display", "record"}
+    assert stats["latency_ms"].keys() == {"audio_block", "analysis", "display"}
+    assert stats["rss_mb"].keys() == {"start", "end"}
+    assert (stats["network"], stats["size"], stats["octaves"]) == (STARTER.stem, [112, 64], 2)
+    assert stats["dream_fps"] > 1
+    assert stats["display_fps"] > 20
+    assert stats["seconds"] == pytest.approx(6, abs=0.5)
+    assert stats["errors"] == []
+
+
+def test_a_hundred_thousand_bad_packets_neither_stop_nor_stall_the_show(tmp_path, to):
+    port, stats = free_port(), tmp_path / "stats.json"
+    show = perform("--headless", "--seconds", 60, "--osc", f"127.0.0.1:{port}",
+                   "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
+    before = ask(port)
+    assert before
+    dice = random.Random(1)
+    ids = [address for address in before if address != "/recording/on"]
+    for number in range(100_000):
+        kind = number % 4
+        if kind == 0:
+            packet = dice.randbytes(dice.randrange(0, 60))
+        elif kind == 1:
+            packet = build_msg(dice.choice(ids), dice.uniform(-1e9, 1e9)).dgram
+        elif kind == 2:
+            packet = build_msg(dice.choice(ids), float("nan")).dgram[: dice.randrange(4, 40)]
+        else:
+            packet = b"#bundle\0" + dice.randbytes(dice.randrange(0, 40))
+        to(port, packet)
+        if number % 50 == 49:
+            time.sleep(0.002)
+    to(port, build_msg("/output/brightness", 0.5).dgram)
+    time.sleep(1)
+    after = ask(port)
+    assert after["/output/brightness"] == 0.5
+    assert after.keys() == before.keys()
+    to(port, build_msg("/show/quit", 1).dgram)
+    status, said = ended(show)
+    assert status == 0
+    assert "Traceback" not in said
+    figures = json.loads(stats.read_text("utf-8"))
+    assert figures["errors"] == []
+    assert figures["display_interval_ms"]["max"] < 1000
+
+
+def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_path, to):
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"\x10\0\0\0\0\0\0\0not a network at all")
+    port, stats = free_port(), tmp_path / "stats.json"
+    show = perform("--headless", "--seconds", 60, "--osc", f"127.0.0.1:{port}",
+                   "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
+    assert ask(port)
+    to(port, build_msg("/preset/load", "Reef").dgram)
+    to(port, build_msg("/network/load", str(broken)).dgram)
+    to(port, build_msg("/network/load", str(STARTER)).dgram)
+    to(port, build_msg("/preset/load", "there is none").dgram)
+    time.sleep(3)
+    assert ask(port)["/dream/layer/b16_conv0"] == 1
+    to(port, build_msg("/show/quit", 1).dgram)
+    status, said = ended(show)
+    assert status == 0
+    assert f"dreaming through {STARTER.stem}" in said
+    errors = json.loads(stats.read_text("utf-8"))["errors"]
+    assert len(errors) == 2
+    assert "broken.safetensors" in errors[0] + errors[1]
+    assert "there is none" in errors[0] + errors[1]
+
+
+def test_a_busy_osc_port_is_said_and_the_show_goes_on(tmp_path):
+    stats = tmp_path / "stats.json"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        status, said = ended(perform("--headless", "--seconds", 1, "--audio", "demo", "--osc",
+                                     f"127.0.0.1:{port}", "--stats", stats, *SMALL))  # fmt: skip
+    assert status == 0
+    assert f"127.0.0.1:{port}" in said
+    assert "--osc" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--audio", "broken.wav"), "broken.wav"),
+        (("--audio", "no such device anywhere"), "no such device anywhere"),
+        (("--network", "broken.wav"), "broken.wav"),
+        (("--preset", "none such"), "none such"),
+        ((), "--headless"),
+    ],
+    ids=["sound", "device", "network", "preset", "no display"],
+)
+def test_what_cannot_start_ends_with_status_two_and_one_line(tmp_path, options, word):
+    (tmp_path / "broken.wav").write_bytes(b"RIFF and nothing more")
+    headless = () if word == "--headless" else ("--headless",)
+    status, said = ended(perform(*headless, "--seconds", 1, *options, *SMALL, cwd=tmp_path))
+    assert status == 2, said
+    assert word in said
+    assert "Traceback" not in said
+    assert len([line for line in said.splitlines() if line.startswith("Error")]) == 1
+
+
+def test_a_terminated_show_finishes_its_recording(tmp_path):
+    path = tmp_path / "cut.mp4"
+    show = perform("--headless", "--audio", "demo", "--osc", f"127.0.0.1:{free_port()}",
+                   "--record", path, *SMALL)  # fmt: skip
+    end = now() + 30
+    while now() < end and not (path.exists() and path.stat().st_size > 100_000):
+        time.sleep(0.1)
+    show.send_signal(signal.SIGTERM)
+    assert ended(show)[0] == 0
+    assert len(film.frames(path)) > 15
+
+
+def test_two_windows_play_live_sound(screen, pulse, tmp_path):
+    sound, shot = tmp_path / "tone.wav", tmp_path / "screen.png"
+    tone = "sine=frequency=80:sample_rate=48000:duration=40"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", tone, sound], check=True)
+    with subprocess.Popen(["paplay", "-d", pulse, sound]) as player:
+        port, stats = free_port(), tmp_path / "stats.json"
+        show = perform("--osc", f"127.0.0.1:{port}", "--stats", stats, "--seconds", 6, *SMALL)
+        assert ask(port, 40)
+        time.sleep(2)
+        subprocess.run(["import", "-window", "root", shot], check=True)
+        status, said = ended(show)
+        player.terminate()
+    assert status == 0, said
+    assert "playing the demo track" not in said
+    assert json.loads(stats.read_text("utf-8"))["errors"] == []
+    assert colours(shot) > 1000
+
+
+def colours(path: Path) -> int:
+    """Return how many different colours a screenshot shows: both windows draw many."""
+    from PIL import Image
+
+    return len(np.unique(np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3), axis=0))
