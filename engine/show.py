@@ -32,7 +32,7 @@ from engine.messages import Messages
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
-from engine.panel.files import open_files
+from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
 from engine.parameters import ACTIONS, ParameterError, Store

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from imgui_bundle import ImVec2, ImVec4, imgui
 
 from engine.panel import theme
-from engine.panel.files import open_files
+from engine.panel.dropped import open_files
 from engine.panel.status import Status
 from engine.parameters import Store
 

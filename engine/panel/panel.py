@@ -18,7 +18,7 @@ from OpenGL import GL  # noqa: E402
 from engine.control.keyboard import key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
 from engine.panel import desk, faders, meters, theme  # noqa: E402
-from engine.panel.files import open_files  # noqa: E402
+from engine.panel.dropped import open_files  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
 from engine.parameters import Store  # noqa: E402
 

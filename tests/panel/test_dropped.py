@@ -1,4 +1,4 @@
-from engine.panel.files import open_files
+from engine.panel.dropped import open_files
 
 
 def test_networks_are_loaded_and_the_rest_is_listened_to():
