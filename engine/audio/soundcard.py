@@ -80,8 +80,10 @@ def find(wanted: str = "") -> str:
     there = devices()
     device = choose(there, wanted)
     if device is None:
-        names = ", ".join(d["name"] for d in there if d["channels"]) or "no input at all"
-        raise AudioError(f"no single sound input is called {wanted!r}; there is: {names}")
+        names = ", ".join(d["name"] for d in there if d["channels"])
+        if not wanted:
+            raise AudioError(f"no sound input to begin with (there is: {names or 'none'})")
+        raise AudioError(f"no single sound input is called {wanted!r}; there is: {names or 'none'}")
     twins = [d for d in there if d["name"] == device["name"] and d["channels"]]
     return f"{device['name']}, {device['hostapi']}" if len(twins) > 1 else device["name"]
 

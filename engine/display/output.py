@@ -165,6 +165,7 @@ class Window:
         if monitor is not None:
             _monitor(monitor)
         self.handle = _make_window(size, title, visible)
+        _move_to_the_wall(self.handle)
         self._canvas: Canvas | None = None
         self._pixels = glfw.get_framebuffer_size(self.handle)
         self._windowed = (*glfw.get_window_pos(self.handle), *glfw.get_window_size(self.handle))
@@ -316,6 +317,14 @@ def _make_window(size: Size, title: str, visible: bool):
             "update the graphics driver, or play with --headless"
         )
     return window
+
+
+def _move_to_the_wall(window) -> None:
+    """Put the window on the second monitor, if there is one: there the projector is."""
+    there = glfw.get_monitors()
+    if len(there) > 1:
+        x, y, _, _ = glfw.get_monitor_workarea(there[1])
+        glfw.set_window_pos(window, x, y)
 
 
 def _monitor(wanted: str):
