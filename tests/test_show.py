@@ -197,7 +197,8 @@ def test_a_busy_osc_port_is_said_and_the_show_goes_on(tmp_path):
     ],
     ids=["sound", "device", "network", "preset", "no display"],
 )
-def test_what_cannot_start_ends_with_status_two_and_one_line(tmp_path, options, word):
+def test_what_cannot_start_ends_with_status_two_and_one_line(tmp_path, monkeypatch, options, word):
+    monkeypatch.delenv("DISPLAY", raising=False)
     (tmp_path / "broken.wav").write_bytes(b"RIFF and nothing more")
     headless = () if word == "--headless" else ("--headless",)
     status, said = ended(perform(*headless, "--seconds", 1, *options, *SMALL, cwd=tmp_path))
