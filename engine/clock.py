@@ -89,4 +89,4 @@ class Clock:
 
 def today() -> str:
     """Return the date and the time of day, for names of files that sort by age."""
-    return time.strftime("%Y-%m-%d %H.%M.%S")
+    return time.strftime("%Y-%m-%d %H.%M.%S") + f".{time.time_ns() // 10**8 % 10}"

@@ -18,6 +18,7 @@ from rich.table import Table
 from engine.mapping import MappingError
 from engine.parameters import TABLE, ParameterError, Store
 
+SLIMMEST = 4  # times that a dream's longer side may be the shorter
 SIDES = (16, 4096)  # pixels that a picture's side may have
 SOUND_FILES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au")
 SETUP_HELP = (
@@ -44,6 +45,14 @@ def read_size(text: str) -> tuple[int, int]:
     size = int(width), int(height)
     if not all(low <= side <= high for side in size):
         raise typer.BadParameter(f"{text!r}: width and height must be {low} to {high} pixels")
+    return size
+
+
+def read_dream_size(text: str) -> tuple[int, int]:
+    """Read WIDTHxHEIGHT of a dream, which may not be longer than four times its other side."""
+    size = read_size(text)
+    if max(size) > SLIMMEST * min(size):
+        raise typer.BadParameter(f"{text!r}: one side may be at most {SLIMMEST} times the other")
     return size
 
 
@@ -138,7 +147,7 @@ def play(
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="The preset to start with.")
     ] = None,
-    size: Annotated[Any, _option(read_size, "WxH", "The dream's size.")] = None,
+    size: Annotated[Any, _option(read_dream_size, "WxH", "The dream's size.")] = None,
     output: Annotated[Any, _option(read_size, "WxH", "The output's size.")] = None,
     single: Annotated[bool, typer.Option("--single", help="One window, no panel.")] = False,
     headless: Annotated[

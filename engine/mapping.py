@@ -32,6 +32,10 @@ class Signals:
         """Return the newest value, 0 for a signal that nobody has published."""
         return self._values.get(name, (0.0, 0.0))[0]
 
+    def moment(self, name: str) -> float | None:
+        """Return when the newest value was true, None for a signal that nobody has published."""
+        return self._values[name][1] if name in self._values else None
+
     def all(self) -> dict[str, float]:
         """Return every signal's newest value, by name in order."""
         return {name: value for name, (value, _) in sorted(dict(self._values).items())}

@@ -25,6 +25,7 @@ from engine.parameters import ParameterError, Store
 
 VERSION = 1
 LARGEST = 1_000_000  # bytes of a preset's file
+MOST = 256  # mappings: each costs the stage a little of every frame
 FAMILIES = ("dream.layer.",)
 LEFT_OUT = ("recording.", "audio.", "output.blackout", "output.freeze")  # never part of a look
 
@@ -63,7 +64,9 @@ def read(path: Path) -> Preset:
     if not isinstance(rows, list):
         raise PresetError(f"{path.name}: mapping must be a list, as [[mapping]]")
     skipped: list[str] = []
-    mappings = tuple(m for row in rows if (m := _mapping(row, skipped)))
+    if len(rows) > MOST:
+        skipped.append(f"{len(rows) - MOST} mappings beyond {MOST}")
+    mappings = tuple(m for row in rows[:MOST] if (m := _mapping(row, skipped)))
     return Preset(path.stem, values, mappings, tuple(skipped))
 
 
@@ -172,7 +175,8 @@ class Bank:
         there = [folder for folder in self.folders if folder.is_dir()]
         changed = [folder.stat().st_mtime_ns for folder in there]
         if changed != self._seen[0]:
-            self._seen = changed, {p.stem: p for folder in there for p in folder.glob("*.toml")}
+            files = (path for folder in there for path in folder.glob("*.toml"))
+            self._seen = changed, {path.stem: path for path in files if path.stem.isprintable()}
         return self._seen[1]
 
     def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:

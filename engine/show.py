@@ -7,7 +7,6 @@ actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, 
 import signal
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from engine.audio.soundcard import devices
 from engine.camera import CameraPath, Picture
 from engine.control.keyboard import Keyboard
 from engine.control.osc import OscError, OscServer
-from engine.display.output import DisplayError, Offscreen, Window, wait_events
+from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
 from engine.dream.runner import Runner, prepare
 from engine.latent.walker import Walker
@@ -40,7 +39,7 @@ from engine.presets import Bank, PresetError
 from engine.recording.recorder import RecordingError
 from engine.recording.tape import Tape
 from engine.stage import Stage
-from engine.stats import Times, figures, rss_mb, write
+from engine.stats import Times, rss_mb, write
 
 ROOT = Path(__file__).resolve().parents[1]
 STARTER = ROOT / "networks" / "ornament-256-discriminator.safetensors"
@@ -49,7 +48,6 @@ OPENING = "Pearl"  # the preset that a show begins with
 LAYERS = {"b16_conv1": 1.0, "b8_conv1": 0.3}  # that a network starts with, where it has them
 TICK = 1 / 30  # seconds of the main loop
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
-WAITING = 64  # actions that may wait for the main loop
 SIZES = {"cpu": ((213, 120), (640, 360), 30), "cuda": ((910, 512), (1280, 720), 60)}
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
@@ -77,6 +75,13 @@ class Options:
 def play(options: Options) -> int:
     """Play a show to its end; return the exit status, 2 if it could not start."""
     messages = Messages(lambda line: print(line, file=sys.stderr, flush=True))
+    try:
+        return _play(options, messages)
+    finally:
+        messages.close()
+
+
+def _play(options: Options, messages: Messages) -> int:
     sys.setswitchinterval(0.001)  # a waiting stage gets its turn within a millisecond
     try:
         show = Show(options, messages)
@@ -111,9 +116,10 @@ class Show:
         self.size, output_size = options.size or size, options.output or output_size
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.beat, self.path, self.pictures = clock.Clock(), CameraPath(), Mailbox[Picture]()
-        self._asked: deque[tuple[str, str, float]] = deque(maxlen=WAITING)
+        self._asked: dict[str, tuple[str, float]] = {}  # action: argument and moment, the newest
+        self._busy: set[str] = set()  # rooms that open something in the background
         self._ended = False
-        self._panel_cost = 0.0
+        self._panel_cost = self.memory = 0.0
 
         network = prepare(read(options.network or STARTER))
         self._fill_layers(network)
@@ -137,7 +143,7 @@ class Show:
         walker, picture = self._begin_latent_walk(network.device)
         self.runner = Runner(
             network, picture, walker, self.store.snapshot, self.path, self.pictures,
-            self.dreams.add, self._error("dream"),
+            self._took, self._error("dream"),
         )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
@@ -172,23 +178,32 @@ class Show:
     def run(self) -> None:
         """The show itself: serve the windows and the performer until someone ends it."""
         while not self._ended and not self.output.closed:
-            self._serve_windows()
-            while self._asked:
-                self._do(*self._asked.popleft())
-            self.tape.follow()
-            self._ended |= self._time_is_over()
+            try:
+                self._tick()
+            except Exception as fault:  # noqa: BLE001 - the guard that keeps the show alive
+                self.messages.error("show", f"{type(fault).__name__}: {fault}")
+                clock.sleep_until(clock.now() + TICK)
+
+    def _tick(self) -> None:
+        self._serve_windows()
+        for name in list(self._asked):
+            self._do(name, *self._asked.pop(name))
+        self.tape.follow()
+        self._ended |= self._time_is_over()
 
     def close(self) -> None:
-        """Finish the recording, stop every room, write the figures."""
-        seconds = clock.now() - (self.stage.first or clock.now())
-        recorded = self.tape.close()
+        """Write the figures, stop every room, finish the recordings behind the closed windows."""
+        stats = self._figures()
+        self.tape.end()
         for room in (self.osc, self.runner, self.listener, self.stage):
             room.stop()
         for window in (self.panel, self.output):
             if window:
                 window.close()
+        recorded = self.tape.close()
+        stats["drops"]["record"] = sum(report.dropped for report in recorded)
         if self.options.stats:
-            write(self.options.stats, figures(self, seconds, recorded))
+            write(self.options.stats, stats)
 
     # The performer.
 
@@ -196,7 +211,7 @@ class Show:
         """Ask for an action of the table, from any thread; the main loop does it."""
         if name not in ACTIONS:
             raise ParameterError(f"{name!r}: no action of this name")
-        self._asked.append((name, argument, clock.now()))
+        self._asked[name] = (argument, clock.now())
 
     def _do(self, name: str, argument: str, moment: float) -> None:
         try:
@@ -223,7 +238,10 @@ class Show:
         }
 
     def _fullscreen(self) -> None:
-        (self.panel if self.options.single else self.output).fullscreen()
+        if self.options.single:
+            self.panel.fullscreen(monitor_of(self.panel.window))
+        else:
+            self.output.fullscreen()
 
     def _quit(self) -> None:
         self._ended = True
@@ -251,7 +269,9 @@ class Show:
     def _tell_panel(self) -> None:
         status, stage = self.status, self.stage
         status.dream_ms, status.dream_fps = self.dreams.recent, self.dreams.rate
-        status.display_ms, status.display_fps = stage.intervals.percentile(99), stage.intervals.rate
+        status.display_fps = stage.intervals.rate
+        status.display_ms = stage.intervals.recent_percentile(99)
+        status.bpm, status.leader = self.signals.read("tempo.bpm"), self.beat.leader
         status.source, status.network = self.listener.source, self.runner.dreamer.network.name
         status.recording_seconds = self.tape.seconds
 
@@ -277,15 +297,26 @@ class Show:
         return walker, walker.first(seed, self.store.get("latent.psi"))
 
     def _in_background(self, room: str, work: Callable[..., None], *arguments) -> None:
-        """Do `work` beside the show; what it refuses becomes a line."""
+        """Do `work` beside the show, one at a time for each room; its failure becomes a line."""
 
         def guarded() -> None:
             try:
                 work(*arguments)
-            except REFUSALS as refusal:
-                self.messages.error(room, str(refusal))
+            except Exception as fault:  # noqa: BLE001 - the guard of this thread
+                self.messages.error(room, str(fault))
+            finally:
+                self._busy.discard(room)
 
+        if room in self._busy:
+            self.messages.error(room, "still opening the last one")
+            return
+        self._busy.add(room)
         threading.Thread(target=guarded, name=room, daemon=True).start()
+
+    def _took(self, seconds: float) -> None:
+        """Count a dream of the show: those before the first frame are not."""
+        if self.stage.first is not None:
+            self.dreams.add(seconds)
 
     def _say(self, room: str) -> Callable[[str], None]:
         return lambda text: self.messages.say(room, text)
@@ -296,6 +327,31 @@ class Show:
     def _time_is_over(self) -> bool:
         first, seconds = self.stage.first, self.options.seconds
         return None not in (first, seconds) and clock.now() - first >= seconds
+
+    def _figures(self) -> dict:
+        """Return the figures of the show until now."""
+        stage, dreams, intervals = self.stage, self.dreams, self.stage.intervals
+        seconds = clock.now() - (stage.first or clock.now())
+        return {
+            "dream_fps": round(dreams.count / max(seconds, 1e-3), 2),
+            "display_fps": round(intervals.count / max(seconds, 1e-3), 2),
+            "display_interval_ms": intervals.summary(50, 95, 99),
+            "dream_ms": dreams.summary(50, 95),
+            "drops": {"display": intervals.over(1.5 / self.output.rate), "record": 0},
+            "latency_ms": {
+                "audio_block": round(self.listener.block_ms, 2),
+                "analysis": round(self.listener.analysis_ms, 2),
+                "display": round(stage.latency.percentile(50), 2),
+            },
+            "device": self.device,
+            "network": self.runner.dreamer.network.name,
+            "size": list(self.size),
+            "octaves": int(self.store.get("dream.octaves")),
+            "iterations": int(self.store.get("dream.iterations")),
+            "seconds": round(seconds, 2),
+            "rss_mb": {"start": round(self.memory, 1), "end": round(rss_mb(), 1)},
+            "errors": list(self.messages.errors),
+        }
 
 
 def source_names() -> list[str]:

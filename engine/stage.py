@@ -20,6 +20,7 @@ from engine.recording.recorder import Recorder
 from engine.recording.tape import Tape
 from engine.stats import Times
 
+HEARD = "audio.level"  # whose age in the frame is the way from sound to picture
 LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
 PAUSE = 0.1  # seconds after a frame that failed
 
@@ -40,7 +41,7 @@ class Stage:
         error: Callable[[str], None],
     ):
         self.output = output
-        self.intervals, self.drawing = Times(), Times()
+        self.intervals, self.latency = Times(), Times()
         self.first: float | None = None  # when the first dreamed frame was shown
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
@@ -91,12 +92,14 @@ class Stage:
         self._signals.publish(self._beat.signals(now), now)
         self._store.apply(self._mapper.step(self._signals, dt))
         snapshot = self._store.snapshot()
+        heard = self._signals.moment(HEARD)
         self._path.advance(snapshot, dt)
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
         self._renderer.draw(self.output.framebuffer, snapshot, self._path, now)
-        self.drawing.add(clock.now() - now)
         self.output.present()
+        if heard is not None:
+            self.latency.add(clock.now() - heard)
         if picture is not None and self.first is None:
             self.first = clock.now()
         self._record(now)

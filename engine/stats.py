@@ -1,7 +1,6 @@
 """The figures of a show: rates, intervals, drops; for the panel while it runs, for a file after.
 
-In: one number for each display frame and each dream, from their threads; at the end, the show.
-Out: a dict for JSON.
+In: one number for each display frame and each dream, from their threads. Out: rates, percentiles.
 Memory is fixed however long the show is: times are counted in classes of 0.1 ms.
 """
 
@@ -12,6 +11,7 @@ import numpy as np
 import psutil
 
 STEP = 0.1  # milliseconds, the width of a class
+LAST = 1024  # durations that the recent percentile looks at
 LONGEST = 2000.0  # milliseconds; what takes longer is counted there
 
 
@@ -21,11 +21,15 @@ class Times:
     def __init__(self):
         self._counts = np.zeros(round(LONGEST / STEP) + 1, np.int64)
         self.recent = 0.0  # ms, averaged over about twenty
+        self._last = np.zeros(LAST)  # ms, round and round
+        self._place = 0
 
     def add(self, seconds: float) -> None:
         """Count one duration."""
         ms = seconds * 1000
         self._counts[min(int(ms / STEP), len(self._counts) - 1)] += 1
+        self._last[self._place % LAST] = ms
+        self._place += 1
         self.recent += (ms - self.recent) * (0.05 if self.recent else 1.0)
 
     @property
@@ -49,6 +53,11 @@ class Times:
         """Return how many durations were longer than `seconds`."""
         return int(self._counts[int(seconds * 1000 / STEP) + 1 :].sum())
 
+    def recent_percentile(self, percent: float) -> float:
+        """Return the same for the last 1024 durations alone."""
+        counted = self._last[: min(self._place, LAST)]
+        return float(np.percentile(counted, percent)) if len(counted) else 0.0
+
     def summary(self, *percents: int) -> dict[str, float]:
         """Return {"p50": ms, ..., "max": ms}."""
         named = {f"p{p}": round(self.percentile(p), 1) for p in percents}
@@ -58,34 +67,6 @@ class Times:
 def rss_mb() -> float:
     """Return the memory that this process holds now, in MB."""
     return psutil.Process().memory_info().rss / 1e6
-
-
-def figures(show, seconds: float, recorded) -> dict:
-    """Return the figures of a `show` that lasted `seconds`; recorded: the recording's Report."""
-    stage, dreams, intervals = show.stage, show.dreams, show.stage.intervals
-    return {
-        "dream_fps": round(dreams.count / max(seconds, 1e-3), 2),
-        "display_fps": round(intervals.count / max(seconds, 1e-3), 2),
-        "display_interval_ms": intervals.summary(50, 95, 99),
-        "dream_ms": dreams.summary(50, 95),
-        "drops": {
-            "display": intervals.over(1.5 / stage.output.rate),
-            "record": recorded.dropped if recorded else 0,
-        },
-        "latency_ms": {
-            "audio_block": round(show.listener.block_ms, 2),
-            "analysis": round(show.listener.analysis_ms, 2),
-            "display": round(intervals.percentile(50), 2),
-        },
-        "device": show.device,
-        "network": show.runner.dreamer.network.name,
-        "size": list(show.size),
-        "octaves": int(show.store.get("dream.octaves")),
-        "iterations": int(show.store.get("dream.iterations")),
-        "seconds": round(seconds, 2),
-        "rss_mb": {"start": round(show.memory, 1), "end": round(rss_mb(), 1)},
-        "errors": list(show.messages.errors),
-    }
 
 
 def write(path: Path, document: dict) -> None:

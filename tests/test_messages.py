@@ -8,6 +8,7 @@ def test_a_line_is_shown_once_until_it_changes():
     messages = Messages(heard.append)
     for text in ("lost", "lost", "back", "lost"):
         messages.say("audio", text)
+    messages.close()
     assert heard == list(messages.lines) == ["audio: lost", "audio: back", "audio: lost"]
     assert not messages.errors
 
@@ -33,3 +34,20 @@ def test_however_much_is_said_little_is_kept():
         messages.error("osc", f"refused {number}")
     assert list(messages.lines) == [f"osc: refused {n}" for n in range(995, 1000)]
     assert len(messages.errors) == 5
+
+
+def test_a_console_that_cannot_be_written_stops_nobody():
+    def full(line):
+        raise OSError("no space left")
+
+    messages = Messages(full)
+    messages.say("audio", "lost")
+    messages.error("audio", "gone")
+    messages.close()
+    assert list(messages.lines) == ["audio: lost", "audio: gone"]
+
+
+def test_a_name_that_is_no_text_is_said_all_the_same():
+    messages = Messages()
+    messages.error("audio", "caf\udce9.wav")
+    assert list(messages.errors) == ["audio: caf?.wav"]

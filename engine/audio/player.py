@@ -34,13 +34,13 @@ class FileTrack:
     def __init__(self, path: str | Path):
         """Open the file; AudioError if it is missing, broken or empty."""
         self.path = Path(path)
-        if not self.path.is_file():
-            raise AudioError(f"{self.path}: there is no such file")
         try:
+            if not self.path.is_file():
+                raise AudioError(f"{self.path}: there is no such file")
             self._file = soundfile.SoundFile(self.path)
             empty = len(self._file.read(1)) == 0
             self._file.seek(0)
-        except (soundfile.LibsndfileError, OSError) as fault:
+        except (soundfile.LibsndfileError, OSError, UnicodeError) as fault:
             raise AudioError(f"{self.path}: cannot be read as sound ({_reason(fault)})") from fault
         if empty:
             raise AudioError(f"{self.path}: there is no sound in this file")

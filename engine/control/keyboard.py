@@ -17,6 +17,7 @@ KEYS = {
     "B": "output.blackout",
     "Z": "output.freeze",
     "Space": "beat.tap",
+    "T": "beat.release",
     "R": "recording.on",
     "N": "preset.next",
     "P": "preset.previous",

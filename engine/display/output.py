@@ -169,8 +169,9 @@ class Window:
         self._canvas: Canvas | None = None
         self._pixels = glfw.get_framebuffer_size(self.handle)
         self._windowed = (*glfw.get_window_pos(self.handle), *glfw.get_window_size(self.handle))
-        self._use_rate_of(self._where())
+        self._use_rate_of(monitor_of(self.handle))
         glfw.set_framebuffer_size_callback(self.handle, self._resized)
+        glfw.set_window_pos_callback(self.handle, self._moved)
         glfw.set_input_mode(self.handle, glfw.CURSOR, glfw.CURSOR_HIDDEN)
         if key:
             glfw.set_key_callback(self.handle, key)
@@ -193,10 +194,12 @@ class Window:
         if not on:
             if self.is_fullscreen:
                 glfw.set_window_monitor(self.handle, None, *self._windowed, glfw.DONT_CARE)
-                self._use_rate_of(self._where())
+                self._use_rate_of(monitor_of(self.handle))
             return
         chosen = self._chosen if monitor is None else monitor
-        screen = self._where() if chosen is None else _monitor(chosen)
+        screen = monitor_of(self.handle) if chosen is None else _monitor(chosen)
+        if screen is None:
+            raise DisplayError("no monitor is connected to fill")
         if not self.is_fullscreen:
             place, size = glfw.get_window_pos(self.handle), glfw.get_window_size(self.handle)
             self._windowed = (*place, *size)
@@ -213,24 +216,15 @@ class Window:
     def _resized(self, window, width: int, height: int) -> None:
         self._pixels = (width, height)
 
+    def _moved(self, window, x: int, y: int) -> None:
+        monitor = monitor_of(window)
+        if monitor and glfw.get_video_mode(monitor).refresh_rate != self.rate:
+            self._use_rate_of(monitor)
+
     def _use_rate_of(self, monitor) -> None:
-        self.rate = float(glfw.get_video_mode(monitor).refresh_rate or 60)
+        self.rate = float((monitor and glfw.get_video_mode(monitor).refresh_rate) or 60)
         self._pace = None if self._visible else Pace(self.rate)
         self._seen, self._since = 0, clock.now()
-
-    def _where(self):
-        """Return the monitor that holds most of the window."""
-        x, y = glfw.get_window_pos(self.handle)
-        width, height = glfw.get_window_size(self.handle)
-
-        def shared(monitor) -> int:
-            left, top = glfw.get_monitor_pos(monitor)
-            size = glfw.get_video_mode(monitor).size
-            across = min(x + width, left + size.width) - max(x, left)
-            down = min(y + height, top + size.height) - max(y, top)
-            return max(across, 0) * max(down, 0)
-
-        return max(glfw.get_monitors(), key=shared)
 
     def open_context(self) -> moderngl.Context:
         """Make the window's OpenGL current in the calling thread."""
@@ -317,6 +311,21 @@ def _make_window(size: Size, title: str, visible: bool):
             "update the graphics driver, or play with --headless"
         )
     return window
+
+
+def monitor_of(window):
+    """Return the monitor that holds most of the window, None where there is none. Main thread."""
+    x, y = glfw.get_window_pos(window)
+    width, height = glfw.get_window_size(window)
+
+    def shared(monitor) -> int:
+        left, top = glfw.get_monitor_pos(monitor)
+        size = glfw.get_video_mode(monitor).size
+        across = min(x + width, left + size.width) - max(x, left)
+        down = min(y + height, top + size.height) - max(y, top)
+        return max(across, 0) * max(down, 0)
+
+    return max(glfw.get_monitors(), key=shared, default=None)
 
 
 def _move_to_the_wall(window) -> None:

@@ -61,7 +61,7 @@ class Walker:
             try:
                 walk = walk if walk.seed == self._seed else Walk(self._seed, walk.dimensions)
                 self._draw_ahead(walk)
-            except RuntimeError as error:  # torch's own: out of memory, a lost device
+            except Exception as error:  # noqa: BLE001 - the guard that keeps the walk alive
                 self._error(f"the latent walk failed: {error}")
 
     def _draw_ahead(self, walk: Walk) -> None:

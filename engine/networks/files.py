@@ -32,13 +32,13 @@ class NetworkFile:
 def read(path: Path | str) -> NetworkFile:
     """Return the network in `path`; NetworkError says in one line why it cannot be used."""
     path = Path(path)
-    if not path.is_file():
-        raise NetworkError(f"{path}: no such file")
     try:
+        if not path.is_file():
+            raise NetworkError(f"{path}: no such file")
         with safetensors.safe_open(path, "pt") as file:
             notes = file.metadata() or {}
         tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
-    except (safetensors.SafetensorError, OSError) as error:
+    except (safetensors.SafetensorError, OSError, UnicodeError) as error:
         raise NetworkError(f"{path}: not a readable safetensors file ({error})") from error
     network = NetworkFile(path, _kind(path, tensors), tensors, notes)
     _verify(network)

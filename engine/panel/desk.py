@@ -96,6 +96,13 @@ def _loud(store: Store, id: str, text: str, colour: ImVec4, width: float) -> Non
     imgui.set_item_tooltip(store.row(id).help)
 
 
+def draw_tempo(status: Status, act: Callable[..., None]) -> None:
+    """Show the tempo and who gives it; while taps do, a button hands it back to the music."""
+    _figure(f"{status.bpm:.1f}", "beats/min", f"by {status.leader}")
+    if status.leader == "tap" and imgui.button("Follow the music again (T)"):
+        act("beat.release")
+
+
 def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[..., None]) -> None:
     """Choose what to listen to: a device, the demo track, or a file."""
     imgui.separator_text("SOUND")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-NETWORKS = (".safetensors", ".pkl")
+NETWORKS = (".safetensors", ".pkl", ".pt")  # the reader says which it cannot read
 
 
 def open_files(paths: Iterable[str], act: Callable[..., None]) -> None:

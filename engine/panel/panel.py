@@ -66,15 +66,15 @@ class Panel:
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
         self._keys = key_help(store)
         self.shown, self._helping = True, False
-        self._window = _make_window(output)
+        self.window = _make_window(output)
         self._start_imgui(key)
 
     def _start_imgui(self, key: Callable[..., None]) -> None:
         imgui.create_context()
         io = imgui.get_io()
         io.set_ini_filename("")
-        self._renderer = GlfwRenderer(self._window)
-        theme.dress(_scale(self._window), self._single)
+        self._renderer = GlfwRenderer(self.window)
+        theme.dress(_scale(self.window), self._single)
 
         def pressed(window, code, scancode, action, mods):
             if code != glfw.KEY_TAB:  # else imgui puts the cursor into a field of text
@@ -82,53 +82,52 @@ class Panel:
             if not io.want_text_input:
                 key(window, code, scancode, action, mods)
 
-        glfw.set_key_callback(self._window, pressed)
-        glfw.set_drop_callback(self._window, lambda window, paths: open_files(paths, self._act))
+        glfw.set_key_callback(self.window, pressed)
+        glfw.set_drop_callback(self.window, lambda window, paths: open_files(paths, self._act))
 
     @property
     def closed(self) -> bool:
         """Whether the performer has closed the window."""
-        return bool(glfw.window_should_close(self._window))
+        return bool(glfw.window_should_close(self.window))
 
     def toggle(self) -> None:
         """Hide the panel or show it again; a single window keeps its picture."""
         self.shown = not self.shown
-        glfw.set_window_should_close(self._window, False)
+        glfw.set_window_should_close(self.window, False)
         if not self._single:
-            (glfw.show_window if self.shown else glfw.hide_window)(self._window)
+            (glfw.show_window if self.shown else glfw.hide_window)(self.window)
 
     def toggle_help(self) -> None:
         """Show the list of keys or hide it."""
         self._helping = not self._helping
 
-    def fullscreen(self) -> None:
-        """Fill the first monitor or go back to the window: what F does where there is only one."""
-        if glfw.get_window_monitor(self._window):
-            glfw.set_window_monitor(self._window, None, *self._windowed, glfw.DONT_CARE)
+    def fullscreen(self, screen) -> None:
+        """Fill GLFW's monitor `screen` or go back: what F does where there is one window."""
+        if glfw.get_window_monitor(self.window):
+            glfw.set_window_monitor(self.window, None, *self.windowed, glfw.DONT_CARE)
             return
-        place, size = glfw.get_window_pos(self._window), glfw.get_window_size(self._window)
-        self._windowed = (*place, *size)
-        screen = glfw.get_primary_monitor()
+        place, size = glfw.get_window_pos(self.window), glfw.get_window_size(self.window)
+        self.windowed = (*place, *size)
         mode = glfw.get_video_mode(screen)
         size, rate = mode.size, mode.refresh_rate
-        glfw.set_window_monitor(self._window, screen, 0, 0, size.width, size.height, rate)
+        glfw.set_window_monitor(self.window, screen, 0, 0, size.width, size.height, rate)
 
     def draw(self) -> None:
         """Draw one frame and show it; nothing while the window is hidden."""
-        if not glfw.get_window_attrib(self._window, glfw.VISIBLE):
+        if not glfw.get_window_attrib(self.window, glfw.VISIBLE):
             return
-        glfw.make_context_current(self._window)
+        glfw.make_context_current(self.window)
         self._renderer.process_inputs()
         imgui.new_frame()
         self._draw_ground()
         if self._helping:
             _draw_keys(self._keys)
         imgui.render()
-        GL.glViewport(0, 0, *glfw.get_framebuffer_size(self._window))
+        GL.glViewport(0, 0, *glfw.get_framebuffer_size(self.window))
         GL.glClearColor(theme.GROUND.x, theme.GROUND.y, theme.GROUND.z, 1)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         self._renderer.render(imgui.get_draw_data())
-        glfw.swap_buffers(self._window)
+        glfw.swap_buffers(self.window)
 
     def _draw_ground(self) -> None:
         """Draw all columns and the messages below them."""
@@ -166,6 +165,7 @@ class Panel:
         desk.draw_loud_buttons(self._store)
         desk.draw_record_button(self._store, self._status)
         desk.draw_figures(self._status)
+        desk.draw_tempo(self._status, self._act)
         desk.draw_sound(self._status, self._devices, self._typed, self._act)
         desk.draw_presets(self._presets, self._typed, self._act)
 
@@ -174,11 +174,11 @@ class Panel:
 
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""
-        glfw.make_context_current(self._window)
+        glfw.make_context_current(self.window)
         self._renderer.shutdown()
         imgui.destroy_context()
         glfw.make_context_current(None)
-        glfw.destroy_window(self._window)
+        glfw.destroy_window(self.window)
 
 
 def _make_window(output):

@@ -10,7 +10,9 @@ class Status:
     dream_fps: float = 0.0
     dream_ms: float = 0.0
     display_fps: float = 0.0
-    display_ms: float = 0.0  # the display interval's 99th percentile
+    display_ms: float = 0.0  # the display interval's recent 99th percentile
+    bpm: float = 0.0
+    leader: str = ""  # who gives the tempo: fixed, tracker or tap
     source: str = ""
     network: str = ""
     device: str = ""

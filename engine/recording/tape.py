@@ -4,6 +4,7 @@ In: the parameter (follow, main thread). Out: the recorder that runs now, for th
 sound; a file that was asked for first, then files named by date in the performer's folder.
 """
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Tape:
         error: Callable[[str], None],
     ):
         self.recorder: Recorder | None = None
-        self._last: Recorder | None = None
+        self._begun: list[Recorder] = []
         self._size, self._fps, self._first, self._folder = size, fps, first, folder
         self._store, self._say, self._error = store, say, error
 
@@ -53,17 +54,30 @@ class Tape:
         if recorder:
             recorder.sound(block, rate, moment)
 
-    def close(self) -> Report | None:
-        """End the recording and wait for its file; return what became of the last one."""
+    def end(self) -> None:
+        """End the recording without waiting for its file."""
         self._store.set("recording.on", 0)
         self.follow()
-        return self._last.stop() if self._last else None
+
+    def close(self) -> list[Report]:
+        """Wait for every file that is not finished; return what became of each recording."""
+        return [recorder.stop() for recorder in self._begun]
 
     def _start(self) -> None:
         path, self._first = self._first or self._folder / f"{clock.today()}.mp4", None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.recorder = self._last = Recorder(path, self._size, self._fps, self._say)
+            self._keep(path)
+            self.recorder = Recorder(path, self._size, self._fps, self._say)
+            self._begun.append(self.recorder)
         except (RecordingError, OSError) as refusal:
             self._error(str(refusal))
             self._store.set("recording.on", 0)
+
+    def _keep(self, path: Path) -> None:
+        """Move an older recording of this name aside: no set is ever written over."""
+        if path.exists():
+            names = (path.with_stem(f"{path.stem} ({number})") for number in itertools.count(1))
+            aside = next(name for name in names if not name.exists())
+            path.rename(aside)
+            self._say(f"{path.name} was there already and is now {aside.name}")

@@ -56,7 +56,7 @@ class Room:
             lambda: self.devices,
             **others,
         )
-        glfw.set_window_pos(self.panel._window, 0, 0)
+        glfw.set_window_pos(self.panel.window, 0, 0)
         self.draw(4)
         self.xdotool("search", "--sync", "--name", "^Other Half$", "windowfocus", "--sync")
         self.draw(4)
@@ -250,14 +250,14 @@ def test_help_lays_the_keys_over_the_panel(room, tmp_path):
 
 def test_one_window_fills_the_monitor_and_goes_back(room):
     panel = room.open()
-    before = glfw.get_window_size(panel._window)
+    before = glfw.get_window_size(panel.window)
     for size in ((1920, 1080), before):
-        panel.fullscreen()
+        panel.fullscreen(glfw.get_primary_monitor())
         for _ in range(100):
             room.draw(1)
-            if glfw.get_window_size(panel._window) == size:
+            if glfw.get_window_size(panel.window) == size:
                 break
-        assert glfw.get_window_size(panel._window) == size
+        assert glfw.get_window_size(panel.window) == size
 
 
 def test_after_tab_keys_still_play(room):
@@ -273,9 +273,9 @@ def test_after_tab_keys_still_play(room):
 def test_tab_hides_the_window_and_shows_it_again(room):
     panel = room.open()
     panel.toggle()
-    assert not glfw.get_window_attrib(panel._window, glfw.VISIBLE)
+    assert not glfw.get_window_attrib(panel.window, glfw.VISIBLE)
     panel.toggle()
-    assert glfw.get_window_attrib(panel._window, glfw.VISIBLE)
+    assert glfw.get_window_attrib(panel.window, glfw.VISIBLE)
 
 
 def green_picture(output, stop):

@@ -1,0 +1,370 @@
+"""The dream's thread on a small picture: what it hands over, survives, and leaves to the cores."""
+
+import os
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from engine.camera import CameraPath
+from engine.dream import runner as dream
+from engine.dream import step
+from engine.dream.dreamer import first_picture
+from engine.dream.runner import KEPT, TRIED, Runner, SideBySide, Tuner, Way, write_pixels
+from engine.latent.walker import Walker
+from engine.mailbox import Mailbox
+from engine.networks.discriminator import Discriminator
+from engine.networks.files import read
+from engine.networks.generator import Generator
+from engine.show import GENERATOR
+
+SIZE = (64, 48)
+STILL = {
+    "dream.strength": 0, "dream.leak": 0, "tone.hold": 0, "tone.saturation": 1,
+    "tone.hue_drift": 0, "latent.mix": 0,
+}  # fmt: skip
+
+
+class Pictures(Mailbox):
+    """The mailbox, which also keeps a copy of all that was ever put in."""
+
+    def __init__(self):
+        super().__init__()
+        self.all = []
+
+    def put(self, value):
+        self.all.append((value, value.pixels.copy()))
+        super().put(value)
+
+
+class Broken(Discriminator):
+    """A network that cannot be dreamed through."""
+
+    def forward(self, x, layers):
+        raise RuntimeError("no memory left")
+
+
+def until(true, within=20.0):
+    end = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.002)
+
+
+def picture(size=SIZE):
+    """Return a picture so calm that no limit touches it."""
+    return first_picture(size, 3) * 0.2
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """This thread's share of the cores, given back afterwards."""
+    before = torch.get_num_threads()
+    yield before
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def stage(network, snapshot):
+    """Makes runners: stage(values, walker) -> a Runner; what it reports lies in its lists."""
+    made = []
+
+    def make(walker=None, start=None, **values):
+        values, path, pictures, took, errors = snapshot(**values), CameraPath(), Pictures(), [], []
+        start = picture() if start is None else start
+        runner = Runner(
+            network, start, walker, lambda: values, path, pictures, took.append, errors.append
+        )
+        runner.path, runner.pictures, runner.took, runner.errors = path, pictures, took, errors
+        made.append(runner)
+        return runner
+
+    yield make
+    for runner in made:
+        runner.stop()
+
+
+def other(starter, kind=Discriminator, name="other"):
+    network = kind(starter)
+    network.name = name
+    return network
+
+
+# The thread.
+
+
+def test_pictures_arrive_with_rising_numbers_places_and_the_seconds_between_them(stage):
+    runner = stage()
+    begun = time.perf_counter()
+    runner.start()
+    until(lambda: len(runner.pictures.all) >= 8)
+    runner.stop()
+    taken = [p for p, _ in runner.pictures.all]
+    elapsed = time.perf_counter() - begun
+    assert [p.number for p in taken] == list(range(1, len(taken) + 1))
+    places = [p.place for p in taken]
+    assert places == sorted(set(places))
+    assert places[-1] == runner.path.mark() - 1
+    assert all(p.seconds > 0 for p in taken[1:])
+    assert 0.5 * elapsed - 0.5 < sum(p.seconds for p in taken) <= elapsed
+    assert len(runner.took) == len(taken)
+    assert sum(runner.took) <= elapsed
+    assert runner.errors == []
+
+
+def test_the_newest_picture_is_the_dream_as_pixels(stage):
+    runner = stage()
+    runner.start()
+    until(lambda: len(runner.pictures.all) >= 6)
+    runner.stop()
+    pixels = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
+    write_pixels(runner.dreamer.picture, pixels)
+    newest, copied = runner.pictures.all[-1]
+    assert (newest.pixels[..., :3] == pixels[..., :3]).all()
+    assert (newest.pixels[..., 3] == 255).all()
+    assert (copied == newest.pixels).all()
+    assert (runner.pictures.all[0][1] != copied).any()
+
+
+def test_a_picture_handed_over_is_not_written_over_by_the_next_two(stage):
+    runner = stage()
+    for number in range(8):
+        runner._dream(0.05, np.eye(3), number)
+        for taken, copied in runner.pictures.all[-3:]:
+            assert (taken.pixels == copied).all()
+
+
+def test_the_picture_moves_along_the_path_once_however_many_dreams_it_takes(stage):
+    start = picture((64, 64))
+    runner = stage(start=start.clone(), **STILL | {"motion.edge": "wrap"})
+    runner.start()
+    until(lambda: len(runner.pictures.all) >= 3)
+    still = {f"motion.{name}": 0.0 for name in ("zoom", "rotation", "y", "center_x", "center_y")}
+    for _ in range(4):  # four times a sixteenth of a height: sixteen pixels to the right
+        runner.path.advance({**still, "motion.x": 1 / 16}, 1.0)
+        many = len(runner.pictures.all)
+        until(lambda many=many: len(runner.pictures.all) >= many + 3)
+    runner.stop()
+    moved = runner.dreamer.picture
+    assert torch.allclose(moved, start.roll(16, 3), atol=2e-3)
+    assert not torch.allclose(moved, start, atol=2e-2)
+
+
+def test_a_network_that_fails_is_said_once_and_the_last_good_one_dreams_on(stage, starter):
+    runner = stage()
+    runner.start()
+    good = other(starter)
+    runner.use(good)
+    until(lambda: runner.dreamer.network is good and len(runner.pictures.all) > 3)
+    runner.use(other(starter, Broken, "broken"))
+    until(lambda: runner.errors)
+    many = len(runner.pictures.all)
+    until(lambda: len(runner.pictures.all) >= many + 5)
+    runner.stop()
+    assert runner.errors == ["broken failed: no memory left"]
+    assert runner.dreamer.network is good
+    numbers = [p.number for p, _ in runner.pictures.all]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_use_changes_the_network_while_it_dreams(stage, starter, network):
+    runner = stage()
+    runner.start()
+    until(lambda: runner.pictures.all)
+    assert runner.dreamer.network is network
+    first, second = other(starter, name="first"), other(starter, name="second")
+    for wanted in (first, second, first):
+        runner.use(wanted)
+        until(lambda wanted=wanted: runner.dreamer.network is wanted)
+    assert runner.errors == []
+
+
+def test_stop_ends_the_thread_and_the_latent_walk(stage):
+    said = []
+    walker = Walker(Generator(read(GENERATOR)), SIZE, said.append)
+    runner = stage(walker, **{"latent.mix": 1})
+    runner.start()
+    until(lambda: len(runner.pictures.all) >= 3)
+    runner.stop()
+    many = len(runner.pictures.all)
+    time.sleep(0.2)
+    assert len(runner.pictures.all) == many
+    assert not {"dream", "latent"} & {t.name for t in threading.enumerate()}
+    assert said == runner.errors == []
+
+
+def test_one_that_never_began_can_be_stopped(stage):
+    runner = stage()
+    runner.stop()
+    assert runner.pictures.all == []
+
+
+# Time, not dreams.
+
+
+class Asked(Walker):
+    """The latent walk, which also notes where it was asked for."""
+
+    def __init__(self, *arguments):
+        self.places = []
+        super().__init__(*arguments)
+
+    def at(self, degrees, seed, psi):
+        self.places.append((degrees, seed, psi))
+        return super().at(degrees, seed, psi)
+
+
+@pytest.mark.parametrize("seconds", [[0.02] * 30, [0.1] * 6, [0.05, 0.15, 0.3, 0.1]], ids=len)
+def test_both_walks_go_by_seconds_and_not_by_dreams(stage, seconds):
+    walker = Asked(Generator(read(GENERATOR)), SIZE, print)
+    values = {"latent.speed": 50, "latent.seed": 7, "latent.psi": 0.5, "latent.mix": 1}
+    runner = stage(walker, **STILL | values | {"dream.channels.walk": 2})
+    for s in seconds:
+        runner._dream(s, np.eye(3), 0)
+    degrees = [d for d, _, _ in walker.places]
+    assert degrees == pytest.approx(50 * np.cumsum(seconds))
+    assert {place[1:] for place in walker.places} == {(7, 0.5)}
+    assert runner.dreamer.walked == pytest.approx(2 * sum(min(s, 0.2) for s in seconds))
+    assert [p.seconds for p, _ in runner.pictures.all] == seconds
+
+
+def test_without_a_flow_from_the_generator_its_walk_is_not_asked_for(stage):
+    walker = Asked(Generator(read(GENERATOR)), SIZE, print)
+    stage(walker, **STILL)._dream(0.1, np.eye(3), 0)
+    assert walker.places == []
+
+
+def test_the_walkers_picture_flows_into_the_dream(stage):
+    walker = Walker(Generator(read(GENERATOR)), SIZE, print)
+    runner = stage(walker, **STILL | {"latent.mix": 4, "latent.speed": 0, "latent.psi": 0.5})
+    there = walker.first(0, 0.5)
+    before = float((runner.dreamer.picture - there).abs().mean())
+    until(lambda: walker.at(0.0, 0, 0.5) is not None)
+    for _ in range(10):
+        runner._dream(0.1, np.eye(3), 0)
+    assert float((runner.dreamer.picture - there).abs().mean()) < 0.4 * before
+
+
+# Pixels.
+
+
+def test_pixels_are_rows_of_rgb_and_alpha_stays():
+    x = torch.linspace(-1.5, 1.5, 3 * 4 * 5).view(1, 3, 4, 5)
+    pixels = np.full((4, 5, 4), 77, np.uint8)
+    write_pixels(x, pixels)
+    expected = np.floor(np.clip(x[0].numpy().transpose(1, 2, 0) * 127.5 + 128, 0, 255))
+    assert np.abs(pixels[..., :3] - expected).max() == 0
+    assert (pixels[..., 3] == 77).all()
+
+
+def test_black_grey_and_white_are_0_128_and_255():
+    pixels = np.zeros((1, 3, 4), np.uint8)
+    write_pixels(torch.tensor([-1.0, 0.0, 1.0]).expand(1, 3, 1, 3), pixels)
+    assert pixels[0, :, :3].tolist() == [[0] * 3, [128] * 3, [255] * 3]
+
+
+# The ways.
+
+
+def test_octaves_side_by_side_are_map_with_the_first_in_the_calling_thread():
+    where = {}
+
+    def work(item):
+        where[item] = threading.get_ident()
+        time.sleep(0.01 * (5 - item))  # the last is done first, and the order stays
+        return item * item
+
+    assert SideBySide(1)(work, [1, 2, 3, 4]) == [1, 4, 9, 16]
+    assert where.pop(1) == threading.get_ident()
+    assert threading.get_ident() not in where.values()
+    assert SideBySide(1)(work, [5]) == [25]
+
+
+def test_a_dream_side_by_side_is_the_same_dream(network, snapshot):
+    values = snapshot(**{"dream.octaves": 3, "dream.octave_scale": 1.4})
+    x, sizes = picture((96, 64)), [(64, 96), (46, 69), (33, 49)]
+    target = dream.Dreamer(network, x).target(values)
+    climb = step.Climb(0.05, 0.5, 4.0)
+    one, other = (
+        step.dream(network, x, target, sizes, 2, climb, each) for each in (map, SideBySide(1))
+    )
+    assert torch.allclose(one, other, atol=1e-4)
+    assert float((one - x).abs().mean()) > 0.05
+
+
+def test_a_failure_beside_the_calling_thread_is_heard():
+    def work(item):
+        if item == 3:
+            raise RuntimeError("octave 3")
+        return item
+
+    with pytest.raises(RuntimeError, match="octave 3"):
+        SideBySide(1)(work, [1, 2, 3])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_the_other_octaves_give_way_and_keep_to_their_share_of_the_cores():
+    def place(item):
+        priority = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return priority, torch.get_num_threads()
+
+    (own, _), *others = SideBySide(1)(place, [1, 2, 3])
+    assert all(priority > own for priority, _ in others)
+    assert {count for _, count in others} == {1}
+
+
+def trial(tuner, took):
+    """Play one trial; `took` gives each way's durations. Return the ways in order."""
+    left, played = {way: list(seconds) for way, seconds in took.items()}, []
+    for _ in range(TRIED * len(took)):
+        played.append(tuner.begin())
+        tuner.end(played[-1], left[played[-1]].pop())
+    return played
+
+
+A, B = Way(2), Way(1, SideBySide(1))
+
+
+def test_the_way_of_the_lesser_median_is_kept_whatever_one_dream_took():
+    tuner = Tuner([A, B])
+    played = trial(tuner, {A: [0.2, 0.2, 0.01, 0.2, 0.2], B: [0.1, 0.1, 9.0, 0.1, 0.1]})
+    assert [played.count(way) for way in (A, B)] == [TRIED, TRIED]
+    assert tuner.best == tuner.begin() == B
+    assert torch.get_num_threads() == B.threads
+
+
+def test_the_ways_are_asked_for_again_after_a_while_and_not_before():
+    tuner = Tuner([A, B])
+    trial(tuner, {A: [0.1] * TRIED, B: [0.2] * TRIED})
+    for _ in range(KEPT - 2 * TRIED):
+        assert tuner.begin() == A
+        tuner.end(A, 5.0)
+    played = trial(tuner, {A: [0.3] * TRIED, B: [0.2] * TRIED})
+    assert set(played) == {A, B}
+    assert tuner.best == tuner.begin() == B
+
+
+def test_the_first_way_dreams_until_there_is_a_better_one_and_an_only_way_is_never_tried():
+    assert Tuner([A, B]).best == A
+    tuner = Tuner([B])
+    for _ in range(2 * KEPT):
+        assert tuner.begin() == B
+        tuner.end(B, 1.0)
+
+
+def test_a_processor_of_one_core_has_one_way(monkeypatch):
+    monkeypatch.setattr(dream, "CORES", 1)
+    assert dream.ways() == [Way(1)]
+
+
+@pytest.mark.parametrize("cores", [2, 5, 8])
+def test_a_processor_of_more_cores_has_two_ways(monkeypatch, cores):
+    monkeypatch.setattr(dream, "CORES", cores)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    whole, shared = dream.ways()
+    assert (whole.threads, whole.each) == (cores, map)
+    assert shared.threads == cores // 2
+    assert isinstance(shared.each, SideBySide)
