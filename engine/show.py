@@ -6,8 +6,9 @@ actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, 
 
 import signal
 import sys
-import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +48,9 @@ GENERATOR = ROOT / "networks" / "ornament-256-generator.safetensors"
 OPENING = "Pearl"  # the preset that a show begins with
 LAYERS = {"b16_conv1": 1.0, "b8_conv1": 0.3}  # that a network starts with, where it has them
 TICK = 1 / 30  # seconds of the main loop
+A_TICK = 8  # actions done in one tick: a flood of them must not starve the windows
+WAITING = 64  # actions that may wait; further ones are refused
+OPENING_AT_ONCE = 4  # files and devices
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 SIZES = {"cpu": ((213, 120), (640, 360), 30), "cuda": ((910, 512), (1280, 720), 60)}
 REFUSALS = (
@@ -116,8 +120,9 @@ class Show:
         self.size, output_size = options.size or size, options.output or output_size
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.beat, self.path, self.pictures = clock.Clock(), CameraPath(), Mailbox[Picture]()
-        self._asked: dict[str, tuple[str, float]] = {}  # action: argument and moment, the newest
-        self._busy: set[str] = set()  # rooms that open something in the background
+        self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
+        self._opener = ThreadPoolExecutor(1, "opener")
+        self._opening = 0  # files and devices that are being opened, or wait for it
         self._ended = False
         self._panel_cost = self.memory = 0.0
 
@@ -186,8 +191,8 @@ class Show:
 
     def _tick(self) -> None:
         self._serve_windows()
-        for name in list(self._asked):
-            self._do(name, *self._asked.pop(name))
+        for _ in range(min(len(self._asked), A_TICK)):
+            self._do(*self._asked.popleft())
         self.tape.follow()
         self._ended |= self._time_is_over()
 
@@ -195,6 +200,7 @@ class Show:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
         stats = self._figures()
         self.tape.end()
+        self._opener.shutdown(wait=False, cancel_futures=True)
         for room in (self.osc, self.runner, self.listener, self.stage):
             room.stop()
         for window in (self.panel, self.output):
@@ -211,7 +217,10 @@ class Show:
         """Ask for an action of the table, from any thread; the main loop does it."""
         if name not in ACTIONS:
             raise ParameterError(f"{name!r}: no action of this name")
-        self._asked[name] = (argument, clock.now())
+        if len(self._asked) >= WAITING:
+            self.messages.error("show", f"too many actions at once: {name} is not done")
+            return
+        self._asked.append((name, argument, clock.now()))
 
     def _do(self, name: str, argument: str, moment: float) -> None:
         try:
@@ -297,7 +306,7 @@ class Show:
         return walker, walker.first(seed, self.store.get("latent.psi"))
 
     def _in_background(self, room: str, work: Callable[..., None], *arguments) -> None:
-        """Do `work` beside the show, one at a time for each room; its failure becomes a line."""
+        """Do `work` beside the show, one after the other; its failure becomes a line."""
 
         def guarded() -> None:
             try:
@@ -305,13 +314,13 @@ class Show:
             except Exception as fault:  # noqa: BLE001 - the guard of this thread
                 self.messages.error(room, str(fault))
             finally:
-                self._busy.discard(room)
+                self._opening -= 1
 
-        if room in self._busy:
-            self.messages.error(room, "still opening the last one")
+        if self._opening >= OPENING_AT_ONCE:
+            self.messages.error(room, "too much to open at once")
             return
-        self._busy.add(room)
-        threading.Thread(target=guarded, name=room, daemon=True).start()
+        self._opening += 1
+        self._opener.submit(guarded)
 
     def _took(self, seconds: float) -> None:
         """Count a dream of the show: those before the first frame are not."""
