@@ -14,6 +14,15 @@ STILL = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def threads():
+    """One core for this thread, so that nobody waits for another; its share back afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def flat(*colour, size=(48, 32)):
     """Return a picture of one colour; calm ones are touched by no limit."""
     return torch.tensor(colour).view(1, 3, 1, 1).expand(1, 3, size[1], size[0]).clone()
@@ -65,7 +74,7 @@ def test_a_silent_place_counts_as_a_thousandth_of_the_mean():
     expected = (999 * np.log(1 + mean / 1000) + np.log(mean / 1000)) / 1000
     assert float(objective.value(f, one, 1.0)) == pytest.approx(expected, rel=1e-9)
 
-    f[0, 0, 0, 0] = (0.999 / 0.999999) ** 0.5 * 1e-3**0.5 * 1.0
+    f[0, 0, 0, 0] = 1e-3**0.5
     assert float(f.square().mean()) == pytest.approx(1000 * float(f[0, 0, 0, 0]) ** 2, rel=1e-3)
     pull = (f * objective.gradient(f, one, 1.0))[0, 0]
     assert float(pull[0, 0]) == pytest.approx(1.0, rel=1e-3)

@@ -1,0 +1,252 @@
+"""Every action of the table does what its row says, in a real show without a screen."""
+
+import shutil
+import socket
+import time
+
+import glfw
+import numpy as np
+import pytest
+import soundfile
+
+from engine import clock, presets
+from engine.mapping import Mapping
+from engine.messages import Messages
+from engine.parameters import ACTIONS, ParameterError
+from engine.show import STARTER, Options, Show
+
+
+def until(true, within=30.0):
+    end = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home folder of the tests' own: nobody's presets and videos are touched."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(folder))
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
+        patch.setenv("XDG_VIDEOS_DIR", str(folder / "videos"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def playing(home):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    show = Show(
+        Options(headless=True, audio="demo", size=(96, 64), output=(160, 90),
+                osc=("127.0.0.1", port)),
+        Messages(),
+    )  # fmt: skip
+    show.start()
+    yield show
+    show.close()
+
+
+@pytest.fixture
+def show(playing, home):
+    """The show as it began, with no line said."""
+    playing.beat.release()
+    playing.bank.folders[-1] = home / "data" / "Other Half" / "presets"
+    playing.bank.load("Pearl", playing.store, playing.mapper)
+    playing.messages.errors.clear()
+    playing.messages._last.clear()
+    return playing
+
+
+def do(show, name, argument=""):
+    """Ask for the action as OSC and keys do, and let the main loop come round once."""
+    show.act(name, argument)
+    show._tick()
+
+
+def test_the_table_is_all_that_can_be_asked_for(show):
+    assert show._actions("", 0.0).keys() == ACTIONS.keys()
+
+
+def test_an_action_that_is_not_in_the_table_is_refused(show):
+    with pytest.raises(ParameterError, match=r"'preset\.lod'"):
+        show.act("preset.lod")
+
+
+def test_taps_lead_the_tempo_until_the_release(show):
+    for _ in range(3):
+        do(show, "beat.tap")
+        time.sleep(0.3)
+    assert show.beat.leader == "tap"
+    bpm = show.beat.signals(0.0)["tempo.bpm"]
+    show.beat.follow(bpm + 20, 0.0)
+    assert show.beat.signals(0.0)["tempo.bpm"] == bpm
+    do(show, "beat.release")
+    assert show.beat.leader != "tap"
+    until(lambda: show.beat.follow(bpm + 20, 0.0) or show.beat.leader == "tracker")
+
+
+def test_a_tap_counts_from_the_moment_of_its_asking_however_late_the_loop_is(show):
+    moments = []
+    for late in (0.0, 0.1, 0.2, 0.3):
+        moments.append(clock.now())
+        show.act("beat.tap")
+        time.sleep(late)
+        show._tick()
+        clock.sleep_until(moments[-1] + 0.4)
+    gap = (moments[-1] - moments[0]) / 3
+    assert show.beat.signals(0.0)["tempo.bpm"] == pytest.approx(60 / gap, rel=0.02)
+
+
+def test_a_preset_is_loaded_by_name_with_its_mappings(show):
+    do(show, "preset.load", "Reef")
+    reef = presets.read(show.bank.folders[0] / "Reef.toml")
+    assert show.bank.current == "Reef"
+    assert show.mapper.mappings == reef.mappings
+    assert show.store.get("dream.layer.b16_conv0") == reef.values["dream.layer.b16_conv0"]
+    assert not show.messages.errors
+
+
+def test_a_preset_that_is_not_there_is_said_and_changes_nothing(show):
+    before, mappings = show.store.values(), show.mapper.mappings
+    do(show, "preset.load", "no such thing")
+    (said,) = show.messages.errors
+    assert said.startswith("preset: ")
+    assert "no such thing" in said
+    assert (show.store.values(), show.mapper.mappings) == (before, mappings)
+    assert show.bank.current == "Pearl"
+
+
+def test_next_and_previous_go_through_the_presets_in_order_and_round(show, home):
+    names = show.bank.names()
+    assert len(names) >= 3
+    do(show, "preset.load", names[0])
+    for step in range(1, len(names) + 1):
+        do(show, "preset.next")
+        assert show.bank.current == names[step % len(names)]
+    for step in range(1, len(names) + 1):
+        do(show, "preset.previous")
+        assert show.bank.current == names[-step % len(names)]
+    do(show, "preset.next")
+    there = presets.read(show.bank.folders[0] / f"{names[1]}.toml")
+    assert show.mapper.mappings == there.mappings
+
+
+def test_a_preset_is_saved_into_the_performers_own_folder_and_comes_back(show, home):
+    moves = Mapping("audio.treble", "motion.x", 0.25)
+    show.store.set("motion.zoom", -1.25)
+    show.mapper.replace([moves])
+    do(show, "preset.save", "Night 2")
+    file = home / "data" / "Other Half" / "presets" / "Night 2.toml"
+    assert file.is_file()
+    assert show.bank.current == "Night 2"
+    do(show, "preset.load", "Pearl")
+    assert show.store.get("motion.zoom") != -1.25
+    do(show, "preset.load", "Night 2")
+    assert show.store.get("motion.zoom") == -1.25
+    assert show.mapper.mappings == (moves,)
+    file.unlink()
+    assert not show.messages.errors
+
+
+@pytest.mark.parametrize("name", ["", "../outside", "a/b"])
+def test_a_preset_is_not_saved_under_a_name_that_is_none(show, home, name):
+    before = sorted(home.rglob("*"))
+    do(show, "preset.save", name)
+    assert len(show.messages.errors) == 1
+    assert sorted(home.rglob("*")) == before
+
+
+def test_the_performers_own_folder_is_the_systems(playing, home):
+    portable = STARTER.parents[1] / "portable"
+    own = portable if portable.is_dir() else home / "data" / "Other Half"
+    from engine.show import _own_folder
+
+    assert _own_folder() == own
+
+
+def test_a_network_is_loaded_beside_the_show_and_dreams(show, tmp_path):
+    shutil.copy(STARTER, tmp_path / "mine.safetensors")
+    do(show, "network.load", str(tmp_path / "mine.safetensors"))
+    until(lambda: show.runner.dreamer.network.name == "mine")
+    assert not show.messages.errors
+    until(lambda: "network: dreaming through mine" in show.messages.lines)
+    do(show, "network.load", str(STARTER))
+    until(lambda: show.runner.dreamer.network.name == STARTER.stem)
+
+
+def test_a_file_that_is_no_network_is_said_and_the_dream_goes_on(show, tmp_path):
+    (tmp_path / "broken.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0no network at all")
+    before = show.runner.dreamer.network
+    do(show, "network.load", str(tmp_path / "broken.safetensors"))
+    until(lambda: show.messages.errors)
+    (said,) = show.messages.errors
+    assert said.startswith("network: ")
+    assert "broken.safetensors" in said
+    assert show.runner.dreamer.network is before
+
+
+def test_another_sound_is_opened_and_the_demo_track_again(show, tmp_path):
+    tone = 0.3 * np.sin(np.arange(48000 * 3) * 2 * np.pi * 220 / 48000)
+    soundfile.write(tmp_path / "tone.wav", tone, 48000)
+    do(show, "audio.open", str(tmp_path / "tone.wav"))
+    until(lambda: "audio: listening to tone.wav" in show.messages.lines)
+    assert show.listener.source == "tone.wav"
+    do(show, "audio.open", "demo")
+    until(lambda: show.messages.lines[-1] == "audio: listening to demo")
+    assert show.listener.source == "demo"
+
+
+def test_a_sound_that_is_not_there_is_said_and_the_old_one_goes_on(show):
+    until(lambda: show.listener.source == "demo")
+    do(show, "audio.open", "no such file.wav")
+    until(lambda: show.messages.errors)
+    assert "no such file.wav" in show.messages.errors[0]
+    assert show.listener.source == "demo"
+
+
+@pytest.mark.parametrize("name", ["output.fullscreen", "panel.toggle", "panel.help"])
+def test_what_needs_a_window_does_nothing_without_one(show, name):
+    before = show.store.values()
+    do(show, name)
+    assert not show.messages.errors
+    assert show.store.values() == before
+    assert not show._ended
+
+
+def test_show_quit_ends_the_loop_and_nothing_else_does(show):
+    assert not show._ended
+    try:
+        show.act("show.quit")
+        show.run()  # returns
+        assert show._ended
+        assert show.stage.first is not None
+    finally:
+        show._ended = False
+
+
+@pytest.fixture
+def windowed(screen, home):
+    """A show with both of its windows, which nothing plays in."""
+    show = Show(Options(size=(64, 48), output=(320, 180)), Messages())
+    yield show
+    show.close()
+    glfw.terminate()
+
+
+def test_windows_fill_the_screen_and_hide_and_show_help(windowed):
+    show = windowed
+    for full in (True, False):
+        do(show, "output.fullscreen")
+        assert show.output.is_fullscreen == full
+    window = show.panel.window
+    assert glfw.get_window_attrib(window, glfw.VISIBLE)
+    for visible in (False, True):
+        do(show, "panel.toggle")
+        assert bool(glfw.get_window_attrib(window, glfw.VISIBLE)) == visible
+    for helping in (True, False):
+        do(show, "panel.help")
+        assert show.panel._helping == helping
+    assert not show.messages.errors

@@ -1,0 +1,208 @@
+"""The stage without a screen: clock time whatever the frame rate, recordings, and no end."""
+
+import math
+import threading
+import time
+
+import av
+import numpy as np
+import pytest
+
+from engine import clock
+from engine.camera import CameraPath, Picture
+from engine.display.output import DisplayError, Offscreen
+from engine.mailbox import Mailbox
+from engine.mapping import Mapper, Mapping, Signals
+from engine.messages import Messages
+from engine.parameters import Store
+from engine.recording.tape import Tape
+from engine.stage import Stage
+
+SIZE = (96, 64)
+STILL = ("zoom", "rotation", "x", "y", "center_x", "center_y")
+
+
+def until(true, within=20.0):
+    end = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.002)
+
+
+class House:
+    """All that a stage is joined to, and the stage itself; nothing moves until it is asked to."""
+
+    def __init__(self, folder, rate=60.0, mappings=(), output=Offscreen):
+        self.output, self.store, self.signals = output(SIZE, rate), Store(), Signals()
+        self.mapper, self.path, self.pictures = Mapper(mappings), CameraPath(), Mailbox()
+        self.messages, said = Messages(), []
+        for name in STILL:
+            self.store.set(f"motion.{name}", 0)
+        self.tape = Tape(SIZE, 30, folder / "set.mp4", folder, self.store, said.append, self.say)
+        self.stage = Stage(
+            self.output, self.store, self.signals, self.mapper, clock.Clock(), self.path,
+            self.pictures, self.tape, self.say,
+        )  # fmt: skip
+
+    def say(self, text):
+        self.messages.error("stage", text)
+
+    def show(self, pixels, number=1):
+        self.pictures.put(Picture(pixels, self.path.mark(), 0.05, number))
+
+    def record(self, on):
+        self.store.set("recording.on", on)
+        self.tape.follow()
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Opens houses: house(...) -> a House whose stage draws."""
+    opened = []
+
+    def make(**kind):
+        opened.append(House(tmp_path, **kind))
+        opened[-1].stage.start()
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.stage.stop()
+        one.tape.end()
+        one.tape.close()
+
+
+def two_halves(top, bottom, size=(48, 32)):
+    """Return pixels of one colour above, one below."""
+    pixels = np.full((size[1], size[0], 4), 255, np.uint8)
+    pixels[: size[1] // 2, :, :3] = top
+    pixels[size[1] // 2 :, :, :3] = bottom
+    return pixels
+
+
+@pytest.mark.parametrize("rate", [12, 50])
+def test_the_view_and_the_mappings_go_by_the_clock_whatever_the_frame_rate(house, rate):
+    """A second and a half of zoom, rotation, and of a mapping's slow rise."""
+    slow = Mapping("hand", "output.brightness", 0.8, attack=1.0)
+    there = house(rate=rate, mappings=[slow])
+    until(lambda: there.signals.all().get("bar.phase") is not None)
+    there.store.set("output.brightness", 0)
+    there.store.set("motion.zoom", 0.5)
+    there.store.set("motion.rotation", 30)
+    there.signals.publish({"hand": 1.0}, clock.now())
+    place, begun = there.path.mark(), clock.now()
+    time.sleep(1.5)
+    since, risen, elapsed = (
+        there.path.since(place), there.store.snapshot(), clock.now() - begun,
+    )  # fmt: skip
+    grown = 1 / math.hypot(since[0, 0], since[1, 0])
+    assert grown == pytest.approx(math.exp(0.5 * elapsed), rel=0.1)
+    turned = math.degrees(math.atan2(since[1, 0], since[0, 0]))
+    assert turned == pytest.approx(30 * elapsed, rel=0.15)
+    expected = 0.8 * (1 - math.exp(-elapsed))
+    assert risen["output.brightness"] == pytest.approx(expected, rel=0.1)
+
+
+def test_the_effective_values_are_published_and_the_hands_stay(house):
+    there = house(mappings=[Mapping("audio.bass", "motion.rotation", 50)])
+    there.store.set("motion.rotation", 4)
+    for level in (1.0, 0.5, 0.0):
+        there.signals.publish({"audio.bass": level}, clock.now())
+        value = 4 + 50 * level
+        until(lambda value=value: there.store.snapshot()["motion.rotation"] == value)
+    assert there.store.get("motion.rotation") == 4
+
+
+def test_the_beat_is_published_as_a_signal(house):
+    there = house()
+    until(lambda: "beat.phase" in there.signals.all())
+    assert there.signals.all()["tempo.bpm"] == 120
+    count = there.signals.read("beat.count")
+    until(lambda: there.signals.read("beat.count") >= count + 2, within=5)
+
+
+def test_frames_reach_the_recording_from_the_first_dream_on_top_row_first(house):
+    there = house()
+    there.record(True)
+    time.sleep(0.3)
+    assert there.tape.recorder.seconds == 0
+    assert there.stage.first is None
+    there.show(two_halves((200, 40, 40), (40, 40, 200)))
+    until(lambda: there.stage.first is not None)
+    begun = clock.now()
+    time.sleep(1.0)
+    there.record(False)
+    elapsed = clock.now() - begun
+    (report,) = there.tape.close()
+    with av.open(str(report.path)) as file:
+        frames = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+    assert len(frames) == report.frames == pytest.approx(30 * elapsed, abs=10)
+    for frame in frames[2:]:
+        assert np.abs(frame[8:24].mean((0, 1)) - (200, 40, 40)).max() < 12
+        assert np.abs(frame[40:56].mean((0, 1)) - (40, 40, 200)).max() < 12
+    assert not there.messages.errors
+
+
+def test_no_frame_of_the_recording_before_begins_the_next(house):
+    there, red, blue = house(), (200, 40, 40), (40, 40, 200)
+    there.show(two_halves(red, red))
+    until(lambda: there.stage.first is not None)
+    there.record(True)
+    until(lambda: there.tape.seconds > 0.3)
+    there.record(False)
+    for number in (2, 3):
+        there.show(two_halves(blue, blue), number)
+        time.sleep(0.4)
+    there.record(True)
+    until(lambda: there.tape.seconds > 0.3)
+    there.record(False)
+    for report, colour in zip(there.tape.close(), (red, blue), strict=True):
+        with av.open(str(report.path)) as file:
+            first = next(file.decode(video=0)).to_ndarray(format="rgb24")
+        assert np.abs(first.mean((0, 1)) - colour).max() < 12
+
+
+def test_a_frame_that_fails_is_said_once_and_the_stage_goes_on(house):
+    there, broken = house(), np.zeros((32, 48, 3), np.uint8)  # no picture: alpha is missing
+    for number in range(3):
+        there.show(broken, number)
+        until(lambda: there.pictures._taken == there.pictures._slot[0])
+        time.sleep(0.15)
+    until(lambda: there.messages.errors)
+    there.show(two_halves((250, 250, 250), (250, 250, 250)), 9)
+    until(lambda: there.stage.first is not None)
+    count = there.stage.intervals.count
+    until(lambda: there.stage.intervals.count > count + 5)
+    (said,) = there.messages.errors
+    assert said.startswith("stage: a frame failed: ")
+
+
+def test_intervals_are_counted_from_the_first_dream_on(house):
+    there = house(rate=50.0)
+    time.sleep(0.3)
+    assert there.stage.intervals.count == 0
+    there.show(two_halves((9, 9, 9), (9, 9, 9)))
+    until(lambda: there.stage.intervals.count > 30)
+    assert there.stage.intervals.percentile(50) == pytest.approx(20, abs=10)
+
+
+class NoOpenGL(Offscreen):
+    def open_context(self):
+        raise DisplayError("no OpenGL 3.3 here")
+
+
+def test_where_there_is_no_opengl_the_show_hears_of_it(tmp_path):
+    there = House(tmp_path, output=NoOpenGL)
+    with pytest.raises(DisplayError, match=r"no OpenGL 3\.3 here"):
+        there.stage.start()
+    there.stage.stop()
+
+
+def test_stop_ends_the_thread_and_lets_go_of_opengl(house):
+    there = house()
+    there.show(two_halves((9, 9, 9), (9, 9, 9)))
+    until(lambda: there.stage.first is not None)
+    there.stage.stop()
+    assert "stage" not in {thread.name for thread in threading.enumerate()}
+    assert there.output.texture == 0
+    assert not there.messages.errors
