@@ -335,7 +335,12 @@ def test_the_way_of_the_lesser_median_is_kept_whatever_one_dream_took():
     played = trial(tuner, {A: [0.2, 0.2, 0.01, 0.2, 0.2], B: [0.1, 0.1, 9.0, 0.1, 0.1]})
     assert [played.count(way) for way in (A, B)] == [TRIED, TRIED]
     assert tuner.best == tuner.begin() == B
-    assert torch.get_num_threads() == B.threads
+
+
+def test_a_way_is_dreamed_on_its_share_of_the_cores():
+    for way in (Way(2), Way(1), Way(2)):
+        Tuner([way]).begin()
+        assert torch.get_num_threads() == way.threads
 
 
 def test_the_ways_are_asked_for_again_after_a_while_and_not_before():

@@ -66,6 +66,7 @@ def test_it_follows_the_parameter_on_and_off(studio):
     assert tape.recorder is running  # until the main loop comes round
     tape.follow()
     assert tape.recorder is None
+    assert not running.due(200.0)
     (report,) = tape.close()
     assert (report.frames, report.path.parent) == (4, tape.folder)
     assert film.numbers(report.path) == [10, 11, 12, 13]
