@@ -203,5 +203,8 @@ class Bank:
         plain = name.strip() and all(c.isalnum() or c in " -_" for c in name)
         if not plain or len(name) > 60:
             raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
-        write(self.folders[-1] / f"{name}.toml", store, mapper.mappings)
+        own = self.folders[-1] / f"{name}.toml"
+        covered = name in self._paths() and self._paths()[name] != own
+        write(own, store, mapper.mappings)
+        self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
         self.current = name

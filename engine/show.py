@@ -51,6 +51,7 @@ TICK = 1 / 30  # seconds of the main loop
 A_TICK = 8  # actions done in one tick: a flood of them must not starve the windows
 WAITING = 64  # actions that may wait; further ones are refused
 OPENING_AT_ONCE = 4  # files and devices
+PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the hand
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 SIZES = {"cpu": ((213, 120), (640, 360), 30), "cuda": ((910, 512), (1280, 720), 60)}
 REFUSALS = (
@@ -160,7 +161,7 @@ class Show:
             return Offscreen(size), None
         keyboard, single = Keyboard(self.store, self.act, self._say("keys")), self.options.single
         output = Window(
-            size, "Other Half", visible=not single, key=keyboard.event, drop=self._dropped
+            size, "Other Half: the wall", visible=not single, key=keyboard.event, drop=self._dropped
         )
         self.status = Status(device=self.device, size="x".join(map(str, self.size)))
         panel = Panel(
@@ -266,7 +267,7 @@ class Show:
             clock.sleep_until(clock.now() + TICK)
             return
         # Where the processor draws the panel, that must not cost the dream too much.
-        wait_events(max(TICK, PANEL_SHARE * self._panel_cost))
+        wait_events(max(TICK, min(PANEL_SHARE * self._panel_cost, PANEL_REST)))
         if self.panel.closed:
             self._ended |= self.options.single
             self.panel.toggle()

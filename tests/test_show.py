@@ -21,9 +21,11 @@ from engine.show import ROOT, STARTER
 SMALL = ("--size", "112x64", "--output", "320x180", "--set", "dream.octaves=2")
 
 
-def perform(*options, **kind):
-    """Start a show in a process of its own."""
+def perform(*options, display="", **kind):
+    """Start a show in a process of its own, on this display or the session's."""
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+    if display:
+        environment["DISPLAY"] = display
     command = [sys.executable, str(ROOT / "perform.py"), "--here", "play", *map(str, options)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, **kind)
 
@@ -243,3 +245,27 @@ def colours(path: Path) -> int:
     from PIL import Image
 
     return len(np.unique(np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3), axis=0))
+
+
+def test_a_lost_screen_ends_the_show_at_once_and_leaves_a_film(tmp_path):
+    path = tmp_path / "set.mp4"
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x720x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        display = f":{pipe.readline().strip()}"
+    show = perform("--audio", "demo", "--osc", f"127.0.0.1:{free_port()}", "--record", path,
+                   *SMALL, display=display)  # fmt: skip
+    end = now() + 60
+    while now() < end and not (path.exists() and path.stat().st_size > 100_000):
+        time.sleep(0.1)
+    server.kill()
+    server.wait()
+    status, said = ended(show, within=10)
+    assert status == 3
+    assert "screen is gone" in said
+    assert len(film.frames(path)) > 15

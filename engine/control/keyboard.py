@@ -56,10 +56,15 @@ class Keyboard:
         self._say = say
         self._escaped = -TWICE
 
-    def event(self, window, key: int, scancode: int, action: int, mods: int) -> None:
-        """Take one of GLFW's key events; held keys and those with Ctrl, Alt or Super do nothing."""
+    def event(
+        self, window, key: int, scancode: int, action: int, mods: int, moment: float | None = None
+    ) -> None:
+        """Take one of GLFW's key events; held keys and those with Ctrl, Alt or Super do nothing.
+
+        `moment` is when it came, where that was not just now.
+        """
         if action == glfw.PRESS and not mods & _COMMAND:
-            self.press(key_name(key, scancode), clock.now())
+            self.press(key_name(key, scancode), clock.now() if moment is None else moment)
 
     def press(self, key: str, moment: float) -> None:
         """Do what the key of this name does, pressed at `moment` (seconds)."""

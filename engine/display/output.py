@@ -14,6 +14,7 @@ import moderngl
 import OpenGL
 
 from engine import clock
+from engine.display.connection import end_when_lost
 from engine.display.shader import Pass
 
 OpenGL.ERROR_CHECKING = False  # an old error must not stop the show at the next call
@@ -133,6 +134,7 @@ def start_glfw() -> None:
         raise DisplayError(
             "no display to open a window on: start it from a desktop, or play with --headless"
         )
+    end_when_lost()
 
 
 def monitors() -> list[str]:

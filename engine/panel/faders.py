@@ -13,6 +13,7 @@ from engine.panel import theme
 from engine.parameters import Parameter, Store
 
 COLUMN = 21  # least width of a column of groups, in letters' heights
+MANY = 12  # rows: longer groups, as all layers of a network, come last
 HIDDEN = ImVec4(0, 0, 0, 0)
 
 
@@ -20,14 +21,17 @@ def draw_groups(store: Store, mappings: Iterable[Mapping]) -> None:
     """Draw every group of rows, in as many columns as there is room for."""
     groups: dict[str, list[Parameter]] = {}
     for row in store.rows():
-        groups.setdefault(row.group, []).append(row)
+        groups.setdefault(row.id.rpartition(".")[0], []).append(row)
+    groups = dict(sorted(groups.items(), key=lambda group: len(group[1]) > MANY))
     driven: dict[str, list[Mapping]] = {}
     for mapping in mappings:
         driven.setdefault(mapping.parameter, []).append(mapping)
     effective = store.snapshot()
     for column in _columns(groups):
         for group in column:
-            if imgui.collapsing_header(group.upper(), imgui.TreeNodeFlags_.default_open):
+            if imgui.collapsing_header(
+                group.upper().replace(".", " "), imgui.TreeNodeFlags_.default_open
+            ):
                 for row in groups[group]:
                     fader(store, row, effective.get(row.id, 0.0), driven.get(row.id, ()))
                 imgui.spacing()
@@ -67,7 +71,7 @@ def fader(store: Store, row: Parameter, effective: float, driven: Iterable[Mappi
 
 
 def _name(row: Parameter) -> str:
-    return row.id.partition(".")[2].replace(".", " ").replace("_", " ")
+    return row.id.rpartition(".")[2].replace("_", " ")
 
 
 def _choose(row: Parameter, value: int) -> tuple[bool, int]:

@@ -5,6 +5,7 @@ Out: values set in the store, actions asked for with act(name, argument). It own
 Main thread, about 30 times a second; it never waits for the monitor nor for the stage.
 """
 
+import sys
 from collections.abc import Callable
 
 import glfw
@@ -15,6 +16,7 @@ OpenGL.ERROR_CHECKING = False  # twice as fast, and an old error must not stop t
 from imgui_bundle.python_backends.glfw_backend import GlfwRenderer  # noqa: E402
 from OpenGL import GL  # noqa: E402
 
+from engine.clock import now  # noqa: E402
 from engine.control.keyboard import key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
 from engine.panel import desk, faders, meters, theme  # noqa: E402
@@ -42,8 +44,9 @@ class Panel:
     """The panel's window; `output` is the display output whose picture it shows, if any.
 
     `presets` has names() and `current`, `messages` has `lines` and `errors`.
-    `key` takes GLFW's key events, unless text is being typed; `devices` returns the names of
-    sound sources and may be slow. With `single` the picture fills the panel behind the controls.
+    `key` takes GLFW's key events and their moment, unless text is being typed; `devices` returns
+    the names of sound sources and may be slow. With `single` the picture fills the panel behind
+    the controls.
     """
 
     def __init__(
@@ -67,9 +70,10 @@ class Panel:
         self._keys = key_help(store)
         self.shown, self._helping = True, False
         self.window = _make_window(output)
-        self._start_imgui(key)
+        self._key, self._pressed = key, []
+        self._start_imgui()
 
-    def _start_imgui(self, key: Callable[..., None]) -> None:
+    def _start_imgui(self) -> None:
         imgui.create_context()
         io = imgui.get_io()
         io.set_ini_filename("")
@@ -80,7 +84,7 @@ class Panel:
             if code != glfw.KEY_TAB:  # else imgui puts the cursor into a field of text
                 self._renderer.keyboard_callback(window, code, scancode, action, mods)
             if not io.want_text_input:
-                key(window, code, scancode, action, mods)
+                self._pressed.append((window, code, scancode, action, mods, now()))
 
         glfw.set_key_callback(self.window, pressed)
         glfw.set_drop_callback(self.window, lambda window, paths: open_files(paths, self._act))
@@ -118,8 +122,11 @@ class Panel:
             return
         glfw.make_context_current(self.window)
         self._renderer.process_inputs()
+        if not glfw.get_window_attrib(self.window, glfw.HOVERED):  # else its last tooltip stays
+            imgui.get_io().add_mouse_pos_event(-sys.float_info.max, -sys.float_info.max)
         imgui.new_frame()
         self._draw_ground()
+        self._play_keys()
         if self._helping:
             _draw_keys(self._keys)
         imgui.render()
@@ -128,6 +135,13 @@ class Panel:
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         self._renderer.render(imgui.get_draw_data())
         glfw.swap_buffers(self.window)
+
+    def _play_keys(self) -> None:
+        """Pass on the keys that came since the last frame, if no click has begun a text by now."""
+        pressed, self._pressed = self._pressed, []
+        if not imgui.get_io().want_text_input:
+            for event in pressed:
+                self._key(*event)
 
     def _draw_ground(self) -> None:
         """Draw all columns and the messages below them."""
