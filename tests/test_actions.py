@@ -153,10 +153,10 @@ def test_a_preset_is_saved_into_the_performers_own_folder_and_comes_back(show, h
 
 @pytest.mark.parametrize("name", ["", "../outside", "a/b"])
 def test_a_preset_is_not_saved_under_a_name_that_is_none(show, home, name):
-    before = sorted(home.rglob("*"))
+    before = sorted(home.rglob("*.toml"))
     do(show, "preset.save", name)
     assert len(show.messages.errors) == 1
-    assert sorted(home.rglob("*")) == before
+    assert sorted(home.rglob("*.toml")) == before
 
 
 def test_the_performers_own_folder_is_the_systems(playing, home):
