@@ -64,7 +64,8 @@ class Tape:
         return [recorder.stop() for recorder in self._begun]
 
     def _start(self) -> None:
-        path, self._first = self._first or self._folder / f"{clock.today()}.mp4", None
+        asked, self._first = self._first, None
+        path = asked or _free(self._folder / f"{clock.today()}.mp4")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._keep(path)
@@ -77,7 +78,12 @@ class Tape:
     def _keep(self, path: Path) -> None:
         """Move an older recording of this name aside: no set is ever written over."""
         if path.exists():
-            names = (path.with_stem(f"{path.stem} ({number})") for number in itertools.count(1))
-            aside = next(name for name in names if not name.exists())
+            aside = _free(path)
             path.rename(aside)
             self._say(f"{path.name} was there already and is now {aside.name}")
+
+
+def _free(path: Path) -> Path:
+    """Return `path`, or where a file has that name the first numbered one that none has."""
+    numbered = (path.with_stem(f"{path.stem} ({number})") for number in itertools.count(1))
+    return next(name for name in itertools.chain([path], numbered) if not name.exists())

@@ -109,6 +109,23 @@ def test_files_are_named_by_their_date_and_sort_by_age(studio):
     assert [film.numbers(file)[0] for file in files] == [1, 20, 40]
 
 
+def test_recordings_begun_within_the_same_moment_are_all_kept(studio, monkeypatch):
+    """Even while the file before is still being finished."""
+    monkeypatch.setattr(clock, "today", lambda: "2026-01-31 23.59.59")
+    tape = studio()
+    for first in (1, 20, 40):
+        record(tape, first)
+        tape.store.set("recording.on", 0)
+        tape.follow()
+    reports = tape.close()
+    files = sorted(tape.folder.glob("*"))
+    assert len(files) == 3
+    assert sorted(film.numbers(file)[0] for file in files) == [1, 20, 40]
+    assert [film.numbers(report.path) for report in reports] == [
+        [first, first + 1, first + 2, first + 3] for first in (1, 20, 40)
+    ]
+
+
 def test_a_file_of_the_wanted_name_is_moved_aside_and_it_is_said(studio, tmp_path):
     path = tmp_path / "set.mp4"
     for first in (1, 20, 40):
