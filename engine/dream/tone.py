@@ -16,6 +16,7 @@ KNEE = 0.8  # where the limit begins to bend
 BEYOND = 4.0  # what no sane step reaches
 BENT = 12.0  # a second: how fast what is beyond is bent back
 RICH, NEON = 0.25, 0.5  # rms distance from grey where colours begin to be held, and their limit
+GREEN = 0.7  # by which green counts for more: the eye sees it first, and lime is what wears it out
 
 
 def leak(x: torch.Tensor, rate: float, seconds: float) -> torch.Tensor:
@@ -55,6 +56,8 @@ def limit(x: torch.Tensor, seconds: float) -> torch.Tensor:
     luma = x.mean(1, keepdim=True)
     chroma = x - luma
     size = chroma.square().mean(1, keepdim=True).sqrt_().add_(1e-6)
+    green = (chroma[:, 1:2] - chroma[:, 0::2].amax(1, keepdim=True)).clamp_(min=0)
+    size = size + GREEN * green
     bent = luma + chroma * (_bend(size, RICH, NEON) / size)
     bent = bent.sign() * _bend(bent.abs(), KNEE, 1.0)
     return x.lerp_(bent, 1 - math.exp(-BENT * seconds)).clamp_(-1, 1)
