@@ -116,7 +116,7 @@ def test_a_dream_that_took_long_stands_for_no_more_than_the_longest(network, sna
 def test_the_generators_picture_flows_in_by_its_rate(network, snapshot):
     still = {"motion.zoom": 0, "motion.rotation": 0, "dream.strength": 0, "dream.leak": 0}
     calm = {"tone.hold": 0, "tone.saturation": 1, "tone.hue_drift": 0, "latent.mix": 2.0}
-    start, latent = first_picture(SIZE, 5) * 0.3, first_picture(SIZE, 77) * 0.3
+    start, latent = first_picture(SIZE, 5) * 0.15, first_picture(SIZE, 77) * 0.15
     dreamer = Dreamer(network, start)
     for _ in range(5):
         picture = dreamer(snapshot(**still, **calm), 0.1, np.eye(3), latent)

@@ -186,3 +186,9 @@ def test_neon_fades_by_the_second_not_by_the_dream():
     for _ in range(8):
         at_24 = tone.limit(at_24, 1 / 24)
     assert torch.allclose(at_six, at_24, atol=0.06)
+
+
+def test_green_is_held_back_before_other_colours():
+    red, green = (torch.tensor(c).view(1, 3, 1, 1) for c in ([0.4, -0.2, -0.2], [-0.2, 0.4, -0.2]))
+    kept = [float(chroma(tone.limit(x, 10.0)).norm()) for x in (red, green)]
+    assert kept[1] < 0.9 * kept[0]
