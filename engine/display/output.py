@@ -66,30 +66,10 @@ class Canvas:
             texture.release()
 
 
-class Offscreen:
-    """An output without a screen, of `size` (width, height) at `rate` frames a second."""
+class Shown:
+    """What the twins have in common: a canvas while their context is open."""
 
-    handle = None
-
-    def __init__(self, size: Size, rate: float = 60.0):
-        self.size = size
-        self.rate = rate
-        self.closed = False
-        self._canvas: Canvas | None = None
-
-    def open_context(self) -> moderngl.Context:
-        """Start OpenGL in the calling thread."""
-        backend = {"backend": "egl"} if sys.platform.startswith("linux") else {}
-        try:
-            self._context = moderngl.create_context(require=330, standalone=True, **backend)
-        except Exception as error:  # moderngl raises nothing narrower
-            raise DisplayError(
-                f"no OpenGL 3.3 without a screen ({error}): "
-                "on Debian or Ubuntu install libegl1 libgl1 libgl1-mesa-dri"
-            ) from error
-        self._canvas = Canvas(self._context, self.size)
-        self._pace = Pace(self.rate)
-        return self._context
+    _canvas: Canvas | None = None
 
     @property
     def framebuffer(self) -> moderngl.Framebuffer:
@@ -106,6 +86,31 @@ class Offscreen:
         """OpenGL's number of that picture's texture, for windows that share it; 0 if none yet."""
         canvas = self._canvas  # the stage thread may let go of it between two lines
         return canvas.finished.color_attachments[0].glo if canvas else 0
+
+
+class Offscreen(Shown):
+    """An output without a screen, of `size` (width, height) at `rate` frames a second."""
+
+    handle = None
+
+    def __init__(self, size: Size, rate: float = 60.0):
+        self.size = size
+        self.rate = rate
+        self.closed = False
+
+    def open_context(self) -> moderngl.Context:
+        """Start OpenGL in the calling thread."""
+        backend = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+        try:
+            self._context = moderngl.create_context(require=330, standalone=True, **backend)
+        except Exception as error:  # moderngl raises nothing narrower
+            raise DisplayError(
+                f"no OpenGL 3.3 without a screen ({error}): "
+                "on Debian or Ubuntu install libegl1 libgl1 libgl1-mesa-dri"
+            ) from error
+        self._canvas = Canvas(self._context, self.size)
+        self._pace = Pace(self.rate)
+        return self._context
 
     def present(self) -> None:
         """Finish the picture and wait for the next frame's time."""
@@ -143,7 +148,7 @@ def monitors() -> list[str]:
     return [glfw.get_monitor_name(monitor).decode() for monitor in glfw.get_monitors()]
 
 
-class Window:
+class Window(Shown):
     """An output window; its picture keeps `size` and covers the window, whatever that one's size.
 
     `key` takes GLFW's key events (window, key, scancode, action, mods), `drop` the paths of files
@@ -168,7 +173,6 @@ class Window:
             _monitor(monitor)
         self.handle = _make_window(size, title, visible)
         _move_to_the_wall(self.handle)
-        self._canvas: Canvas | None = None
         self._pixels = glfw.get_framebuffer_size(self.handle)
         self._windowed = (*glfw.get_window_pos(self.handle), *glfw.get_window_size(self.handle))
         self._use_rate_of(monitor_of(self.handle))
@@ -236,22 +240,6 @@ class Window:
         self._canvas = Canvas(self._context, self.size)
         self._copy = Pass(self._context, "cover.vert", "copy.frag")
         return self._context
-
-    @property
-    def framebuffer(self) -> moderngl.Framebuffer:
-        """The picture to draw to now."""
-        return self._canvas.drawing
-
-    @property
-    def shown(self) -> moderngl.Framebuffer:
-        """The picture that was presented last."""
-        return self._canvas.finished
-
-    @property
-    def texture(self) -> int:
-        """OpenGL's number of that picture's texture, for windows that share it; 0 if none yet."""
-        canvas = self._canvas  # the stage thread may let go of it between two lines
-        return canvas.finished.color_attachments[0].glo if canvas else 0
 
     def present(self) -> None:
         """Show the picture and wait for the monitor, or for the clock where that does not."""
