@@ -22,7 +22,7 @@ from engine.camera import step
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.runner import prepare
 from engine.networks.files import read
-from engine.parameters import Store
+from engine.parameters import LAYER_FAMILY, Store
 from engine.show import OPENING, ROOT, STARTER
 
 PICTURES, SIZE, RATE, GROWN = 24, (224, 128), 8, 5.0
@@ -56,7 +56,7 @@ def distance(pictures: list[torch.Tensor], network) -> float:
 def seeds(network) -> list[torch.Tensor]:
     """Return one grown picture for each of 24 channel seeds, without music."""
     store = Store()
-    store.fill("dream.layer.", dict.fromkeys(network.layers, 0.0))
+    store.fill(LAYER_FAMILY, dict.fromkeys(network.layers, 0.0))
     presets.apply(presets.read(ROOT / "presets" / f"{OPENING}.toml"), store)
     grown = []
     for seed in range(PICTURES):

@@ -16,11 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.mapping import MappingError
-from engine.parameters import TABLE, ParameterError, Store
+from engine.parameters import LAYER_FAMILY, TABLE, ParameterError, Store
 
 SLIMMEST = 4  # times that a dream's longer side may be the shorter
 SIDES = (16, 4096)  # pixels that a picture's side may have
-SOUND_FILES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au")
 SETUP_HELP = (
     "About the set-up, before or after any command: --here uses this Python as it is and installs"
     " nothing; --torch cpu and --torch cuda choose the build of torch. The command test runs the"
@@ -101,8 +100,10 @@ def _member(id: str, family: str) -> bool:
 
 def read_source(text: str) -> str:
     """Read a device's name or a sound file, which must be there."""
+    from engine.audio.listener import SOUNDS
+
     path = Path(text)
-    if path.suffix.lower() in SOUND_FILES and not path.is_file():
+    if path.suffix.lower() in SOUNDS and not path.is_file():
         raise typer.BadParameter(f"{text}: no such sound file")
     return text
 
@@ -238,7 +239,7 @@ def parameters(as_json: AsJson = False) -> int:
 
     store = Store()
     layers = [layer["name"] for layer in files.describe(show.STARTER)["layers"]]
-    store.fill("dream.layer.", {name: show.LAYERS.get(name, 0.0) for name in layers})
+    store.fill(LAYER_FAMILY, {name: show.LAYERS.get(name, 0.0) for name in layers})
     columns = ("id", "group", "min", "max", "default", "unit", "curve", "help")
     rows = [{name: getattr(row, name) for name in columns} for row in store.rows()]
     for row, parameter in zip(rows, store.rows(), strict=True):

@@ -1,6 +1,6 @@
 """Hands the newest value from one thread to another: one slot, never a queue (law 4).
 
-In: put() from any thread. Out: take() or peek() from any thread. Neither waits.
+In: put() from any thread. Out: take() from its one reader. Neither waits.
 """
 
 from typing import Generic, TypeVar
@@ -18,10 +18,6 @@ class Mailbox(Generic[T]):
     def put(self, value: T) -> None:
         """Replace whatever lies in the slot."""
         self._slot = (self._slot[0] + 1, value)
-
-    def peek(self) -> T | None:
-        """Return the newest value, seen before or not; None before the first."""
-        return self._slot[1]
 
     def take(self) -> T | None:
         """Return the newest value if it was not taken yet, else None (one reader only)."""

@@ -98,6 +98,8 @@ TABLE = (
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 
+LAYER_FAMILY = "dream.layer."  # the family that a network fills
+
 ACTIONS = {
     "beat.tap": "Tap the tempo.",
     "beat.release": "Let the tracker lead the tempo again.",

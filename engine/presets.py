@@ -21,12 +21,12 @@ from pathlib import Path
 import tomlkit
 
 from engine import mapping
-from engine.parameters import ParameterError, Store
+from engine.parameters import LAYER_FAMILY, ParameterError, Store
 
 VERSION = 1
 LARGEST = 1_000_000  # bytes of a preset's file
 MOST = 256  # mappings: each costs the stage a little of every frame
-FAMILIES = ("dream.layer.",)
+FAMILIES = (LAYER_FAMILY,)
 LEFT_OUT = ("recording.", "audio.", "output.blackout", "output.freeze")  # never part of a look
 
 

@@ -35,7 +35,7 @@ from engine.networks.generator import Generator
 from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
-from engine.parameters import ACTIONS, ParameterError, Store
+from engine.parameters import ACTIONS, LAYER_FAMILY, ParameterError, Store
 from engine.presets import Bank, PresetError
 from engine.recording.recorder import RecordingError
 from engine.recording.tape import Tape
@@ -287,7 +287,7 @@ class Show:
 
     def _fill_layers(self, network: Discriminator) -> None:
         defaults = {name: LAYERS.get(name, 0.0) for name in network.layers}
-        self.store.fill("dream.layer.", defaults)
+        self.store.fill(LAYER_FAMILY, defaults)
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))

@@ -21,7 +21,7 @@ from engine.clock import now
 from engine.mailbox import Mailbox
 
 LOST = 1.0  # seconds without a block after which silence is published
-SOUNDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")  # a name that is a file's
+SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au")
 GAP = 0.1  # seconds missing between two blocks after which the beat is sought anew
 PAUSE = 1.0  # seconds before a source that failed is opened again
 

@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from engine.dream import channels, step, tone
 from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
+from engine.parameters import LAYER_FAMILY
 
-FAMILY = "dream.layer."
 LONGEST = 0.2  # seconds that one dream may stand for: larger steps would burn the picture
 
 
@@ -41,9 +41,9 @@ class Dreamer:
     def target(self, snapshot: Mapping[str, float]) -> step.Target:
         """Return the layers in use with their channel vectors at this place of the walk."""
         weights = {
-            name: snapshot[FAMILY + name]
+            name: snapshot[LAYER_FAMILY + name]
             for name in self.network.layers
-            if snapshot.get(FAMILY + name, 0.0) > 0
+            if snapshot.get(LAYER_FAMILY + name, 0.0) > 0
         }
         place = snapshot["dream.channels.seed"] + self.walked
         width = snapshot["dream.channels.width"]

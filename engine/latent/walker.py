@@ -29,11 +29,8 @@ class Walker:
 
     def at(self, degrees: float, seed: int, psi: float) -> torch.Tensor | None:
         """Return the picture `degrees` along the walk of `seed`; None while none is drawn yet."""
-        self._place, self._seed, self._psi = (
-            degrees / LARGEST_STEP,
-            seed,
-            round(psi, 1),
-        )  # redrawn when it changes
+        self._place, self._seed = degrees / LARGEST_STEP, seed
+        self._psi = round(psi, 2)  # each new value is drawn anew
         self._wake.set()
         drawn = self.drawn
         number = int(self._place)

@@ -132,6 +132,7 @@ def test_a_file_that_vanishes_is_said_and_never_ends_the_thread(hearing, tone_fi
     hearing.until(lambda: any("lost.wav is gone" in line for line in hearing.lines))
     hearing.listener.open(str(path))
     hearing.until(lambda: hearing.newest("bass") > 0.7)
+    assert hearing.listener.source == "lost.wav"
 
 
 def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server):

@@ -50,3 +50,12 @@ def snapshot(network):
         return store.snapshot()
 
     return make
+
+
+@pytest.fixture
+def one_core():
+    """One core for this thread, so that nobody waits for another; its share back afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -59,13 +59,7 @@ def picture(size=SIZE):
     return first_picture(size, 3) * 0.2
 
 
-@pytest.fixture(autouse=True)
-def threads():
-    """One core for this thread, so that nobody waits for another; its share back afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_core")
 
 
 @pytest.fixture

@@ -14,13 +14,7 @@ STILL = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def threads():
-    """One core for this thread, so that nobody waits for another; its share back afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_core")
 
 
 def flat(*colour, size=(48, 32)):
