@@ -139,9 +139,12 @@ def test_a_hundred_thousand_bad_packets_neither_stop_nor_stall_the_show(tmp_path
         to(port, packet)
         if number % 50 == 49:
             time.sleep(0.002)
-    to(port, build_msg("/output/brightness", 0.5).dgram)
-    time.sleep(1)
-    after = ask(port)
+    for _ in range(10):  # a socket whose buffer is still full drops what comes last
+        to(port, build_msg("/output/brightness", 0.5).dgram)
+        time.sleep(1)
+        after = ask(port)
+        if after["/output/brightness"] == 0.5:
+            break
     assert after["/output/brightness"] == 0.5
     assert after.keys() == before.keys()
     to(port, build_msg("/show/quit", 1).dgram)
