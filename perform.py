@@ -1,7 +1,7 @@
 """The front door of Other Half: `python3 perform.py` sets itself up and plays; --help says more.
 
 Parses on any old Python far enough to say which one is needed. Everything else is engine/setup.py
-(the first start) and engine/commands.py (the command line).
+(the first start) and engine/commands/ (the command line).
 """
 
 import os

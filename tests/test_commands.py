@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import commands
+from engine.commands import words
 from engine.parameters import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,12 +128,12 @@ def test_devices_prints_one_document_with_screen_sound_and_torch(screen, pulse):
     ],
 )
 def test_settings_are_read_as_the_table_says(text, value):
-    assert commands.read_setting(text) == value
+    assert words.read_setting(text) == value
 
 
 def test_addresses_are_read():
-    assert commands.read_address("0.0.0.0:7000") == ("0.0.0.0", 7000)
-    assert commands.read_address("[::1]:9000") == ("::1", 9000)
+    assert words.read_address("0.0.0.0:7000") == ("0.0.0.0", 7000)
+    assert words.read_address("[::1]:9000") == ("::1", 9000)
 
 
 def test_the_defaults_listed_are_the_ones_that_a_show_begins_with():

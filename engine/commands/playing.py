@@ -1,0 +1,64 @@
+"""play: the show itself."""
+
+from typing import Annotated, Any
+
+import typer
+
+from engine.commands.line import app, option
+from engine.commands.words import (
+    read_address,
+    read_dream_size,
+    read_file,
+    read_seconds,
+    read_setting,
+    read_size,
+    read_source,
+    read_target,
+    read_video,
+)  # fmt: skip
+
+
+@app.command()
+def play(
+    audio: Annotated[
+        Any, option(read_source, "DEVICE|FILE", "Sound: a device's name, a file, or demo.")
+    ] = None,
+    network: Annotated[Any, option(read_file, "FILE", "The discriminator to dream with.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The preset to start with.")
+    ] = None,
+    size: Annotated[Any, option(read_dream_size, "WxH", "The dream's size.")] = None,
+    output: Annotated[Any, option(read_size, "WxH", "The output's size.")] = None,
+    single: Annotated[bool, typer.Option("--single", help="One window, no panel.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No window: draw without a screen.")
+    ] = False,
+    seconds: Annotated[Any, option(read_seconds, "S", "End the show after this time.")] = None,
+    record: Annotated[Any, option(read_video, "FILE", "Record to this MP4 file.")] = None,
+    osc: Annotated[
+        Any, option(read_address, "HOST:PORT", "Where OSC is heard.")
+    ] = "127.0.0.1:9000",
+    settings: Annotated[
+        list[Any] | None, option(read_setting, "ID=VALUE", "Set a parameter; many.", "--set")
+    ] = None,
+    stats: Annotated[Any, option(read_target, "FILE", "Write figures of the show here.")] = None,
+) -> int:
+    """Play the show."""
+    from engine import show
+
+    return show.play(
+        show.Options(
+            audio=audio,
+            network=network,
+            preset=preset,
+            size=size,
+            output=output,
+            single=single,
+            headless=headless,
+            seconds=seconds,
+            record=record,
+            osc=osc,
+            settings=dict(settings or ()),
+            stats=stats,
+        )
+    )
