@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import torch
 import torch.nn.functional as F
 
-from engine.networks.files import NetworkFile
+from engine.networks.layers import NetworkFile
 
 TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0])
 

@@ -20,7 +20,7 @@ from engine.dream.dreamer import Dreamer
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
 from engine.networks.discriminator import Discriminator
-from engine.networks.files import NetworkFile
+from engine.networks.layers import NetworkFile
 from engine.parameters import Snapshot
 
 BUFFERS = 4  # pictures handed over and not yet overwritten

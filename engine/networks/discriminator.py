@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.networks.convolution import Convolution, LowPass
-from engine.networks.files import NetworkFile, check, layer_shapes, resolutions
+from engine.networks.layers import NetworkFile, check, layer_shapes, resolutions
 
 SLOPE = 0.2  # of the leaky rectifier
 CLOSE = 1e-4  # minibatch deviation of a single picture: sqrt(1e-8)

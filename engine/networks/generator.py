@@ -10,7 +10,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from engine.networks.files import NetworkFile, check, resolutions
+from engine.networks.layers import NetworkFile, check, resolutions
 
 GAIN = 2**0.5
 SLOPE = 0.2
