@@ -1,32 +1,86 @@
 """Reads a network's file without running anything in it.
 
-In: a path. Out: its tensors in float32 under NVIDIA's parameter names, or NetworkError.
-Any thread; safetensors only, a format that holds numbers and names and nothing else.
+In: a path. Out: its tensors in float32 under NVIDIA's parameter names, and what no shape tells as
+notes, or NetworkError. Any thread. The first bytes tell the format: NVIDIA's pickle, a torch file
+of rosinality's (both read as data, pickles.py), or safetensors, which holds numbers and names.
 """
 
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import safetensors
 import torch
-from safetensors.torch import load_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
+from engine.networks import nvidia, rosinality
 from engine.networks.layers import NetworkError, NetworkFile, layer_shapes, resolutions, verify
+from engine.networks.pickles import Reader, Unreadable
+from engine.networks.torchfile import read_pickle, read_zip
+
+LARGEST = 8 << 30  # bytes of a file; the largest that is known has one and a half
+ZIP = b"PK\3\4"
+PICKLES = {bytes((0x80, protocol)) for protocol in (2, 3, 4, 5)}
 
 
-def read(path: Path | str) -> NetworkFile:
-    """Return the network in `path`; NetworkError says in one line why it cannot be used."""
+def read(path: Path | str, kind: str | None = None) -> NetworkFile:
+    """Return the network in `path`; NetworkError says in one line why it cannot be used.
+
+    Of a file that holds both a generator and a discriminator, `kind` is taken, by default the
+    discriminator.
+    """
     path = Path(path)
     try:
         if not path.is_file():
             raise NetworkError(f"{path}: no such file")
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise NetworkError(f"{path}: {size >> 30} GB, more than any such network has")
+        with path.open("rb") as file:
+            root = _root(file, size)
+            if root is None:
+                network = _safetensors(path)
+            else:
+                network = NetworkFile(path, *_extracted(root, kind, size))
+    except Unreadable as fault:
+        raise NetworkError(f"{path}: {fault}") from None
+    except OSError as fault:
+        raise NetworkError(f"{path}: cannot be read ({fault.strerror or fault})") from None
+    except MemoryError:
+        raise NetworkError(f"{path}: needs more memory than there is") from None
+    verify(network)
+    return network
+
+
+def _root(file: BinaryIO, size: int) -> Any:
+    """Return a file's plain data; None if it is neither a pickle nor one of torch's."""
+    start = file.read(4)
+    if start == ZIP:
+        return read_zip(file)
+    if start[:2] in PICKLES:
+        return read_pickle(Reader(file, 0, size), nvidia.BUILDERS)
+    return None
+
+
+def _extracted(root: Any, kind: str | None, size: int) -> tuple[str, dict, dict[str, str]]:
+    """Return kind, tensors in float32, and notes."""
+    form = next((form for form in (rosinality, nvidia) if form.fits(root)), None)
+    if form is None:
+        raise Unreadable(
+            "holds neither NVIDIA's networks (G, D, G_ema) nor rosinality's (g_ema, d)"
+        )
+    found, tensors, notes = form.extract(root, kind, size)
+    return found, {name: tensors.pop(name).float() for name in list(tensors)}, notes
+
+
+def _safetensors(path: Path) -> NetworkFile:
+    try:
         with safetensors.safe_open(path, "pt") as file:
             notes = file.metadata() or {}
         tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
-    except (safetensors.SafetensorError, OSError, UnicodeError) as error:
+    except (SafetensorError, OSError, UnicodeError) as error:
         raise NetworkError(f"{path}: not a readable safetensors file ({error})") from error
-    network = NetworkFile(path, _kind(path, tensors), tensors, notes)
-    verify(network)
-    return network
+    return NetworkFile(path, _kind(path, tensors), tensors, notes)
 
 
 def _kind(path: Path, tensors: dict[str, torch.Tensor]) -> str:
@@ -37,9 +91,18 @@ def _kind(path: Path, tensors: dict[str, torch.Tensor]) -> str:
     raise NetworkError(f"{path}: holds neither a StyleGAN2 discriminator nor a generator")
 
 
+def write(network: NetworkFile, path: Path) -> None:
+    """Write the network and its notes as safetensors, float32."""
+    save_file(network.tensors, path, network.notes)
+
+
 def describe(path: Path | str) -> dict:
     """Return kind, resolution and layers (name, shape) of the network in `path`."""
-    network = read(path)
+    return outline(read(path))
+
+
+def outline(network: NetworkFile) -> dict:
+    """Return kind, resolution and layers (name, shape) of a network."""
     if network.kind == "generator":
         blocks = resolutions(network.tensors, "synthesis.")
         channels = {r: network.tensors[f"synthesis.b{r}.conv1.weight"].shape[0] for r in blocks}

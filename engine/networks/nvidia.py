@@ -1,0 +1,152 @@
+"""Finds a network in the pickles of NVIDIA's PyTorch repositories and their forks.
+
+In: the plain data of a file (pickles.py) and the kind that is asked for. Out: its tensors, under
+the names that they have there, and as notes the settings that no shape tells. Any thread.
+A layer is a module with tables of parameters, buffers and modules; the source text that stands
+beside it is never looked at, nor is what the network was built from: forks change the defaults.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from engine.networks import torchfile
+from engine.networks.pickles import Builders, Name, Opaque, Unreadable
+from engine.networks.torchfile import Tensor, load
+
+DEEPEST = 16  # modules within modules
+PARTS = {"discriminator": ("D",), "generator": ("G_ema", "G")}
+NOTED = "conv_clamp", "activation"
+LOW_PASS = torch.tensor([1.0, 3.0, 3.0, 1.0])
+TENSORFLOW = "dnnlib.tflib.network Network"
+
+
+@dataclass(eq=False)
+class Module:
+    """One layer, or a network of layers: its class's name and its attributes."""
+
+    name: Name
+    state: dict[str, Any]
+
+
+def _module(meta: dict[str, Any]) -> Module:
+    if type(meta.get("state")) is not dict or type(meta.get("class_name")) is not str:
+        raise Unreadable("a layer without a name or a state")
+    return Module(Name(meta["class_name"]), meta["state"])
+
+
+BUILDERS: Builders = torchfile.BUILDERS | {
+    "torch_utils.persistence _reconstruct_persistent_obj": _module
+}
+
+
+def fits(root: Any) -> bool:
+    """Tell whether this is what such a file holds; a file of TensorFlow's is refused."""
+    if type(root) is tuple and root and all(type(part) is Opaque for part in root):
+        if root[0].name.text == TENSORFLOW:
+            raise Unreadable(
+                "a network of TensorFlow's; convert it first to PyTorch's pickle,"
+                " with legacy.py of NVIDIA's stylegan3"
+            )
+        raise Unreadable(f"no network but {root[0].name}")
+    return type(root) is dict and any(name in root for names in PARTS.values() for name in names)
+
+
+def extract(root: dict, kind: str | None, most: int) -> tuple[str, dict, dict[str, str]]:
+    """Return kind, tensors as stored and notes; of the file at most `most` bytes are read."""
+    if kind is None:
+        kind = "generator" if root.get("D") is None else "discriminator"
+    name = next((name for name in PARTS[kind] if root.get(name) is not None), None)
+    if name is None:
+        held = ", ".join(n for names in PARTS.values() for n in names if root.get(n) is not None)
+        raise Unreadable(f"holds no {kind} ({' or '.join(PARTS[kind])}), only {held or 'none'}")
+    modules = list(_walk(name, root[name]))
+    tensors = dict(_tensors(name, modules))
+    _recognise(name, kind, root[name], tensors)
+    loaded = load(tensors, most)
+    for key in [key for key in loaded if key.endswith("resample_filter")]:
+        check_low_pass(key, loaded.pop(key))
+    return kind, loaded, _notes(dict(modules))
+
+
+def _walk(part: str, root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the path, '' or ending in a dot, and the state of every module."""
+    seen, below = set(), [("", root, 0)]
+    while below:
+        path, module, depth = below.pop()
+        if module is None:
+            continue
+        if type(module) is not Module:
+            kind = module.name if type(module) is Opaque else f"a {type(module).__name__}"
+            raise Unreadable(f"{part} needs {kind}, which is not on the list of what is read")
+        if depth > DEEPEST or id(module) in seen:
+            raise Unreadable(f"{part} holds modules that hold themselves, or nest too deep")
+        seen.add(id(module))
+        yield path, module.state
+        modules = _table(module.state, "_modules")
+        below += [(f"{path}{name}.", child, depth + 1) for name, child in modules.items()]
+
+
+def _table(state: dict[str, Any], name: str) -> dict[str, Any]:
+    table = state.get(name, {})
+    if type(table) is not dict or not all(type(key) is str for key in table):
+        raise Unreadable(f"damaged: a module whose {name} are no table")
+    return table
+
+
+def _tensors(part: str, modules: list[tuple[str, dict]]) -> Iterator[tuple[str, Tensor]]:
+    """Yield every tensor by its path; a frozen layer keeps its weights among the buffers."""
+    for path, state in modules:
+        for name, value in (_table(state, "_parameters") | _table(state, "_buffers")).items():
+            if type(value) is Opaque:
+                raise Unreadable(f"{part} needs {value.name}, which is not on the list")
+            if type(value) is Tensor:
+                yield path + name, value
+            elif value is not None:
+                raise Unreadable(f"damaged: {part} has a tensor that is none")
+
+
+def _recognise(part: str, kind: str, root: Module, names: Mapping[str, Tensor]) -> None:
+    if kind == "discriminator":
+        known = "b4.fc.weight" in names and any(".fromrgb." in name for name in names)
+    elif "synthesis.input.freqs" in names:
+        raise Unreadable(f"its {part} is StyleGAN3's, which cannot be drawn yet; its D can be used")
+    else:
+        known = "synthesis.b4.const" in names
+    if not known:
+        raise Unreadable(f"its {part}, a {root.name}, is no StyleGAN2 {kind}")
+
+
+def check_low_pass(name: str, taps: torch.Tensor) -> None:
+    """Raise Unreadable unless this filter is the one that every published network has."""
+    wanted = LOW_PASS if taps.dim() == 1 else torch.outer(LOW_PASS, LOW_PASS)
+    taps = taps.float()
+    if taps.shape != wanted.shape or not torch.allclose(taps / taps.sum(), wanted / wanted.sum()):
+        raise Unreadable(f"{name} is another low pass than [1, 3, 3, 1]")
+
+
+def _notes(states: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """Return what no shape tells: where it clamps, its rectifier, the mapping's learning rate."""
+    notes = {}
+    layers = [state for state in states.values() if state.get("activation", "linear") != "linear"]
+    for setting in NOTED:
+        values = {_setting(setting, state[setting]) for state in layers if setting in state}
+        if len(values) > 1:
+            raise Unreadable(f"its layers differ in {setting}: {', '.join(sorted(values))}")
+        if values - {"none", "lrelu"}:
+            notes[setting] = values.pop()
+    rate = states.get("mapping.fc0.", {}).get("bias_gain")
+    return notes if rate is None else notes | {"mapping_lr_multiplier": _setting("rate", rate)}
+
+
+def _setting(name: str, value: Any) -> str:
+    if value is None:
+        return "none"
+    if type(value) is str and len(value) < 16 and value.isalnum():
+        return value
+    if type(value) in (int, float) and 0 < value < math.inf:
+        return f"{value:.9g}"
+    raise Unreadable(f"damaged: a layer whose {name} cannot be")
