@@ -58,8 +58,8 @@ def _row(id, low, high, default, unit, help, curve="linear", choices=()):
     return Parameter(id, float(low), float(high), float(default), unit, curve, help, choices)
 
 
-def _toggle(id, help):
-    return _row(id, 0, 1, 0, "", help, "toggle", ("off", "on"))
+def _toggle(id, help, default=0):
+    return _row(id, 0, 1, default, "", help, "toggle", ("off", "on"))
 
 
 # fmt: off
@@ -71,10 +71,14 @@ TABLE = (
     _row("motion.center_x", -1, 1, 0, "heights", "Where zoom and rotation turn, right of the middle."),
     _row("motion.center_y", -0.5, 0.5, 0, "heights", "Where zoom and rotation turn, below the middle."),
     _row("motion.edge", 0, 2, 0, "", "What comes in over the picture's edge.", "menu", ("mirror", "wrap", "black")),
-    _row("dream.strength", 0, 6, 1, "1/s", "How fast the dream changes the picture.", "power"),
+    _row("dream.strength", 0, 10, 2, "1/s", "How fast the dream changes the picture, whatever the octaves.", "power"),
     _row("dream.octaves", 1, 6, 3, "", "Sizes of form dreamed at once.", "integer"),
     _row("dream.octave_scale", 1.2, 3, 2, "", "Size of one octave over the next."),
+    _row("dream.octave_tilt", -2, 2, 0, "", "Weight of large forms (positive) against small ones (negative)."),
+    _toggle("dream.unzoom", "Every octave at the picture's full size: finer forms, slower dreams."),
     _row("dream.iterations", 1, 20, 1, "", "Gradient steps in each octave.", "integer"),
+    _toggle("dream.governor", "Keep the dream rate: fewer iterations, a smaller picture, fewer octaves, unless held by hand.", 1),
+    _row("dream.rate", 1, 60, 8, "1/s", "Dreams a second that the governor keeps."),
     _row("dream.leak", 0, 6, 1.5, "1/s", "How fast old forms fade.", "power"),
     _row("dream.smooth", 0, 3, 0.5, "px", "Blur of the gradient."),
     _row("dream.chroma", 0, 8, 4, "px", "Blur of the gradient's colours: 0 rainbow fringes, 4 calm regions."),
@@ -82,7 +86,16 @@ TABLE = (
     _row("dream.channels.seed", 0, 9999, 0, "", "Which channels of each layer dream.", "integer"),
     _row("dream.channels.width", 1, 512, 6, "", "How many channels dream: few for character, many for calm.", "power"),
     _row("dream.channels.walk", 0, 4, 0.12, "seeds/s", "Walk from one channel seed to the next.", "power"),
-    _row("tone.hold", 0, 6, 1, "1/s", "Pull of each colour's mean towards grey."),
+    _row("dream.channels.step", 0, 3, 0, "", "A step to the next seed on each beat, bar or onset.", "menu", ("off", "beat", "bar", "onset")),
+    _row("dream.channels.layers", 0, 8, 0, "seeds", "How far each layer's channels lie from those of the layer before."),
+    _row("dream.channels.octaves", 0, 8, 0, "seeds", "How far each octave's channels lie from those of the larger one."),
+    _row("dream.channels.choice", 0, 1, 0, "", "Channels by the seed, or side by side at the place.", "menu", ("seed", "place")),
+    _row("dream.channels.place", 0, 1, 0, "", "Where in the layer the channels lie that dream: 0 first, 1 last."),
+    _row("dream.regions.kind", 0, 3, 0, "", "Where other channels dream: left and right, in rings, in the light.", "menu", ("off", "halves", "rings", "light")),
+    _row("dream.regions.apart", 0, 8, 1, "seeds", "How far the other region's channels lie from the first's."),
+    _row("dream.norm", 0, 3, 0, "", "A layer's share: even (its weight alone), or as the paper weighs it.", "menu", ("even", "plain", "normed", "sqrt-normed")),
+    _row("tone.mean", 0, 6, 1, "1/s", "Pull of each colour's mean to half of the first picture's."),
+    _row("tone.hold", 0, 6, 0, "1/s", "Pull of the contrast to the first picture's."),
     _row("tone.saturation", 0.5, 4, 1.35, "x/s", "Growth of the colours; 1 keeps them."),
     _row("tone.hue_drift", -180, 180, 12, "deg/s", "Turning of all hues."),
     _row("tone.contrast", 0.5, 4, 1, "x/s", "Growth of the contrast; 1 keeps it."),
@@ -90,6 +103,7 @@ TABLE = (
     _row("latent.speed", 0, 90, 8, "deg/s", "Walk through the generator's latent space.", "power"),
     _row("latent.psi", 0, 1.5, 0.8, "", "Truncation: 0 the average picture, 1 the whole range."),
     _row("latent.seed", 0, 9999, 0, "", "Where the latent walk starts.", "integer"),
+    _toggle("network.on_bar", "A network that is loaded comes in on the next bar."),
     _row("output.brightness", 0, 2, 1, "", "Brightness of the output."),
     _row("output.hue", -180, 180, 0, "deg", "Turn of the output's hues."),
     _toggle("output.blackout", "Black output; the dream goes on."),
@@ -128,6 +142,7 @@ class Store:
         self._rows = {row.id: row for row in table if not row.id.endswith(".*")}
         self._values = {id: row.default for id, row in self._rows.items()}
         self._offsets: dict[str, float] = {}
+        self._held: set[str] = set()
 
     def rows(self) -> tuple[Parameter, ...]:
         """Return the rows in the table's order, families filled."""
@@ -146,6 +161,10 @@ class Store:
             for id, member in members.items():
                 self._values.setdefault(id, member.default)
 
+    def members(self, family: str) -> tuple[str, ...]:
+        """Return the names that `family` has now."""
+        return tuple(id.removeprefix(family) for id in self._rows if id.startswith(family))
+
     def row(self, id: str) -> Parameter:
         """Return the row of this id; ParameterError if there is none."""
         if id not in self._rows:
@@ -153,11 +172,25 @@ class Store:
         return self._rows[id]
 
     def set(self, id: str, value: object) -> float:
-        """Set the hand's value, clipped to the range; the only way in. Returns what was set."""
+        """Set the hand's value, clipped to the range, and hold it. Returns what was set.
+
+        The only way in. What is held, nobody but the performer moves (the dream's governor asks).
+        """
         number = self.row(id).read(value)
         with self._lock:
             self._values[id] = number
+            self._held.add(id)
         return number
+
+    def release(self, *ids: str) -> None:
+        """Hold these parameters no longer; without any, none."""
+        with self._lock:
+            self._held -= set(ids) if ids else self._held.copy()
+
+    def held(self) -> frozenset[str]:
+        """Return what was set since it was last released, and what a mapping moves."""
+        with self._lock:
+            return frozenset(self._held | self._offsets.keys())
 
     def get(self, id: str) -> float:
         """Return the hand's value; ParameterError if there is no such parameter."""

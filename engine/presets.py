@@ -27,7 +27,10 @@ VERSION = 1
 LARGEST = 1_000_000  # bytes of a preset's file
 MOST = 256  # mappings: each costs the stage a little of every frame
 FAMILIES = (LAYER_FAMILY,)
-LEFT_OUT = ("recording.", "audio.", "output.blackout", "output.freeze")  # never part of a look
+LEFT_OUT = (  # never part of a look; what these ids begin with
+    "recording.", "audio.", "output.blackout", "output.freeze",
+    "dream.governor", "dream.rate", "network.on_",
+)  # fmt: skip
 
 
 class PresetError(ValueError):
@@ -100,7 +103,7 @@ def _mapping(row: object, skipped: list[str]) -> mapping.Mapping | None:
 
 
 def apply(preset: Preset, store: Store) -> list[str]:
-    """Set the preset's values; return a line for everything that was skipped."""
+    """Set the preset's values, held by no hand; return a line for everything that was skipped."""
     known = {row.id for row in store.rows()}
     lost = [m.parameter for m in preset.mappings if m.parameter not in known]
     skipped = [*preset.skipped]
@@ -118,6 +121,7 @@ def apply(preset: Preset, store: Store) -> list[str]:
             store.set(id, value)
         except ParameterError as error:
             skipped.append(str(error))
+    store.release()
     return skipped
 
 

@@ -8,7 +8,6 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +23,9 @@ from engine.control.keyboard import Keyboard
 from engine.control.osc import OscError, OscServer
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
+from engine.dream.layers import first_weights
 from engine.dream.runner import Runner, prepare
+from engine.dream.ways import be_nice
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
 from engine.mapping import Mapper, Signals
@@ -32,6 +33,7 @@ from engine.messages import Messages
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
+from engine.opener import Opener
 from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
@@ -46,14 +48,14 @@ ROOT = Path(__file__).resolve().parents[1]
 STARTER = ROOT / "networks" / "ornament-256-discriminator.safetensors"
 GENERATOR = ROOT / "networks" / "ornament-256-generator.safetensors"
 OPENING = "Pearl"  # the preset that a show begins with
-LAYERS = {"b16_conv1": 1.0, "b8_conv1": 0.3}  # that a network starts with, where it has them
 TICK = 1 / 30  # seconds of the main loop
 A_TICK = 8  # actions done in one tick: a flood of them must not starve the windows
 WAITING = 64  # actions that may wait; further ones are refused
-OPENING_AT_ONCE = 4  # files and devices
 PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the hand
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 SIZES = {"cpu": ((213, 120), (640, 360), 30), "cuda": ((910, 512), (1280, 720), 60)}
+DREAM_RATES = {"cpu": 8, "cuda": 30}
+PATIENT = 10  # how nice the opener is: nicer, it would keep others waiting for Python's lock
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
 )  # fmt: skip
@@ -122,15 +124,15 @@ class Show:
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.beat, self.path, self.pictures = clock.Clock(), CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
-        self._opener = ThreadPoolExecutor(1, "opener")
-        self._opening = 0  # files and devices that are being opened, or wait for it
+        self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
         self._ended = False
         self._panel_cost = self.memory = 0.0
 
         network = prepare(read(options.network or STARTER))
-        self._fill_layers(network)
+        self.store.fill(LAYER_FAMILY, first_weights(network.layers))
         self.bank = Bank([ROOT / "presets", _own_folder() / "presets"], self._say("preset"))
-        self.bank.load(options.preset or OPENING, self.store, self.mapper)
+        self._load_preset(options.preset or OPENING)
+        self.store.set("dream.rate", DREAM_RATES[self.device])
         for id, value in options.settings.items():
             self.store.set(id, value)
         self.store.set("recording.on", options.record is not None)
@@ -150,6 +152,7 @@ class Show:
         self.runner = Runner(
             network, picture, walker, self.store.snapshot, self.path, self.pictures,
             self._took, self._error("dream"),
+            held=self._held, bar=self._bar, began=self._network_began,
         )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
@@ -201,8 +204,7 @@ class Show:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
         stats = self._figures()
         self.tape.end()
-        self._opener.shutdown(wait=False, cancel_futures=True)
-        for room in (self.osc, self.runner, self.listener, self.stage):
+        for room in (self._opener, self.osc, self.runner, self.listener, self.stage):
             room.stop()
         for window in (self.panel, self.output):
             if window:
@@ -235,12 +237,12 @@ class Show:
         return {
             "beat.tap": lambda: self.beat.tap(moment),
             "beat.release": self.beat.release,
-            "preset.load": lambda: bank.load(argument, store, mapper),
+            "preset.load": lambda: self._load_preset(argument),
             "preset.save": lambda: bank.save(argument, store, mapper),
-            "preset.next": lambda: bank.load(bank.step(1), store, mapper),
-            "preset.previous": lambda: bank.load(bank.step(-1), store, mapper),
-            "audio.open": lambda: self._in_background("audio", self.listener.open, argument),
-            "network.load": lambda: self._in_background("network", self._load_network, argument),
+            "preset.next": lambda: self._load_preset(bank.step(1)),
+            "preset.previous": lambda: self._load_preset(bank.step(-1)),
+            "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
+            "network.load": lambda: self._opener.do("network", self._load_network, argument),
             "output.fullscreen": self._fullscreen,
             "panel.toggle": lambda: self.panel and self.panel.toggle(),
             "panel.help": lambda: self.panel and self.panel.toggle_help(),
@@ -282,18 +284,40 @@ class Show:
         status.display_fps = stage.intervals.rate
         status.display_ms = stage.intervals.recent_percentile(99)
         status.bpm, status.leader = self.signals.read("tempo.bpm"), self.beat.leader
-        status.source, status.network = self.listener.source, self.runner.dreamer.network.name
+        status.source, status.network = self.listener.source, self.runner.network.name
         status.recording_seconds = self.tape.seconds
 
-    def _fill_layers(self, network: Discriminator) -> None:
-        defaults = {name: LAYERS.get(name, 0.0) for name in network.layers}
-        self.store.fill(LAYER_FAMILY, defaults)
+    def _load_preset(self, name: str) -> None:
+        self.bank.load(name, self.store, self.mapper)
+        self._wake_layers()
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))
-        self._fill_layers(network)
+        self.runner.warm_up(network)
         self.runner.use(network)
+
+    def _network_began(self, network: Discriminator) -> None:
+        """Give the panel the layers of the network that comes in; dream thread."""
+        self.store.fill(LAYER_FAMILY, first_weights(network.layers))
+        self._wake_layers()
         self.messages.say("network", f"dreaming through {network.name}")
+
+    def _wake_layers(self) -> None:
+        """Where the network has none of the layers in use, dream in those that it begins with."""
+        values, names = self.store.values(), self.store.members(LAYER_FAMILY)
+        if not any(values[LAYER_FAMILY + name] for name in names):
+            weights = first_weights(names)
+            for name, weight in weights.items():
+                self.store.set(LAYER_FAMILY + name, weight)
+            first = ", ".join(name for name in names if weights[name])
+            self.messages.say("layers", f"none of those in use is in this network: {first} instead")
+
+    def _held(self) -> frozenset[str]:
+        """Return what the governor must not move: what the performer or a mapping does."""
+        return self.store.held() | ({"size"} if self.options.size else set())
+
+    def _bar(self) -> float:
+        return self.beat.signals(clock.now())["bar.phase"]
 
     def _begin_latent_walk(self, device: torch.device) -> tuple[Walker | None, torch.Tensor]:
         """Return the walk and its first picture; without a generator, none and coloured noise."""
@@ -305,23 +329,6 @@ class Show:
             return None, first_picture(self.size, seed, device)
         walker = Walker(generator, self.size, self._error("latent"))
         return walker, walker.first(seed, self.store.get("latent.psi"))
-
-    def _in_background(self, room: str, work: Callable[..., None], *arguments) -> None:
-        """Do `work` beside the show, one after the other; its failure becomes a line."""
-
-        def guarded() -> None:
-            try:
-                work(*arguments)
-            except Exception as fault:  # noqa: BLE001 - the guard of this thread
-                self.messages.error(room, str(fault))
-            finally:
-                self._opening -= 1
-
-        if self._opening >= OPENING_AT_ONCE:
-            self.messages.error(room, "too much to open at once")
-            return
-        self._opening += 1
-        self._opener.submit(guarded)
 
     def _took(self, seconds: float) -> None:
         """Count a dream of the show: those before the first frame are not."""
@@ -354,10 +361,10 @@ class Show:
                 "display": round(stage.latency.percentile(50), 2),
             },
             "device": self.device,
-            "network": self.runner.dreamer.network.name,
-            "size": list(self.size),
-            "octaves": int(self.store.get("dream.octaves")),
-            "iterations": int(self.store.get("dream.iterations")),
+            "network": self.runner.network.name,
+            "size": list(self.runner.quality.size),
+            "octaves": self.runner.quality.octaves,
+            "iterations": self.runner.quality.iterations,
             "seconds": round(seconds, 2),
             "rss_mb": {"start": round(self.memory, 1), "end": round(rss_mb(), 1)},
             "errors": list(self.messages.errors),

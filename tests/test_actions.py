@@ -170,22 +170,22 @@ def test_the_performers_own_folder_is_the_systems(playing, home):
 def test_a_network_is_loaded_beside_the_show_and_dreams(show, tmp_path):
     shutil.copy(STARTER, tmp_path / "mine.safetensors")
     do(show, "network.load", str(tmp_path / "mine.safetensors"))
-    until(lambda: show.runner.dreamer.network.name == "mine")
+    until(lambda: show.runner.network.name == "mine")
     assert not show.messages.errors
     until(lambda: "network: dreaming through mine" in show.messages.lines)
     do(show, "network.load", str(STARTER))
-    until(lambda: show.runner.dreamer.network.name == STARTER.stem)
+    until(lambda: show.runner.network.name == STARTER.stem)
 
 
 def test_a_file_that_is_no_network_is_said_and_the_dream_goes_on(show, tmp_path):
     (tmp_path / "broken.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0no network at all")
-    before = show.runner.dreamer.network
+    before = show.runner.network
     do(show, "network.load", str(tmp_path / "broken.safetensors"))
     until(lambda: show.messages.errors)
     (said,) = show.messages.errors
     assert said.startswith("network: ")
     assert "broken.safetensors" in said
-    assert show.runner.dreamer.network is before
+    assert show.runner.network is before
 
 
 def test_another_sound_is_opened_and_the_demo_track_again(show, tmp_path):

@@ -137,11 +137,11 @@ def test_addresses_are_read():
 
 
 def test_the_defaults_listed_are_the_ones_that_a_show_begins_with():
-    from engine import show
+    from engine.dream.layers import WEIGHTS
 
     done = perform("parameters", "--json")
     rows = {row["id"]: row["default"] for row in json.loads(done.stdout)}
-    for name, weight in show.LAYERS.items():
+    for name, weight in WEIGHTS.items():
         assert rows[f"dream.layer.{name}"] == weight
 
 

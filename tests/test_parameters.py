@@ -235,3 +235,26 @@ def test_two_writers_and_a_reader_at_once(filled):
     assert failures == []
     assert filled.get("motion.zoom") == pytest.approx(0.99)
     assert filled.get("motion.rotation") == 99
+
+
+# What is held.
+
+
+def test_what_is_set_is_held_until_it_is_released():
+    store = Store()
+    assert store.held() == frozenset()
+    store.set("dream.octaves", 3)
+    store.set("motion.zoom", 0.1)
+    assert store.held() == {"dream.octaves", "motion.zoom"}
+    store.release("motion.zoom")
+    assert store.held() == {"dream.octaves"}
+    store.release()
+    assert store.held() == frozenset()
+
+
+def test_what_a_mapping_moves_is_held_while_it_does():
+    store = Store()
+    store.apply({"dream.octaves": 0.5})
+    assert store.held() == {"dream.octaves"}
+    store.apply({})
+    assert store.held() == frozenset()

@@ -12,11 +12,12 @@ from engine.parameters import LAYER_FAMILY, Store
 def parameters(as_json: AsJson = False) -> int:
     """List every parameter, with the layers of the starter network."""
     from engine import show
+    from engine.dream.layers import first_weights
     from engine.networks import files
 
     store = Store()
     layers = [layer["name"] for layer in files.describe(show.STARTER)["layers"]]
-    store.fill(LAYER_FAMILY, {name: show.LAYERS.get(name, 0.0) for name in layers})
+    store.fill(LAYER_FAMILY, first_weights(layers))
     columns = ("id", "group", "min", "max", "default", "unit", "curve", "help")
     rows = [{name: getattr(row, name) for name in columns} for row in store.rows()]
     for row, parameter in zip(rows, store.rows(), strict=True):

@@ -1,35 +1,37 @@
 """The dream's thread: dreams as fast as the machine allows, and hands each picture over.
 
 In: the newest snapshot, the camera path, a network (use), the latent walk. Out: pictures in a
-mailbox. Where the dream runs, at which precision and on how many threads is chosen here.
+mailbox. Where the dream runs, at which precision and at which size is chosen here; ways.py shares
+it among the cores, governor.py keeps its rate, crossing.py leads from one network to the next.
 """
 
-import os
-import sys
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from engine import clock
 from engine.camera import CameraPath, Picture
+from engine.dream import memory
+from engine.dream.crossing import Crossing
 from engine.dream.dreamer import Dreamer
+from engine.dream.governor import Governor, Quality, scaled
+from engine.dream.layers import first_weights
+from engine.dream.ways import Tuner, be_nice, ways
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
 from engine.networks.discriminator import Discriminator
 from engine.networks.layers import NetworkFile
-from engine.parameters import Snapshot
+from engine.parameters import LAYER_FAMILY, Snapshot
 
 BUFFERS = 4  # pictures handed over and not yet overwritten
-CORES = torch.get_num_threads()  # read before any thread sets its own number: torch keeps the last
-SMALLER = 5  # octaves at most beside the largest
-TRIED = 5  # dreams over which a way is measured
-KEPT = 400  # dreams until it is measured again
-NICE = 5  # so that the display and the sound are served first
 PAUSE = 0.5  # seconds after a dream that failed
+SMALLER = 0.7  # times the size, where the memory did not hold a dream
+LEAST = 32  # lines below which it is not the size that takes the memory
+GOVERNED = {"octaves": "dream.octaves", "iterations": "dream.iterations"}
 
 
 def choose_device() -> tuple[torch.device, torch.dtype]:
@@ -45,80 +47,13 @@ def prepare(network: NetworkFile) -> Discriminator:
     return Discriminator(network, *choose_device())
 
 
-@dataclass(frozen=True)
-class Way:
-    """A way to share a dream among the processor's cores: threads an octave, octaves at once."""
-
-    threads: int
-    each: Callable = map
-
-
-def ways() -> list[Way]:
-    """Return the ways worth a try here: one after the other on all cores, or side by side."""
-    if torch.cuda.is_available() or CORES == 1:
-        return [Way(CORES)]
-    share = max(CORES // 2, 1)
-    return [Way(CORES), Way(share, SideBySide(share))]
-
-
-class SideBySide:
-    """Maps the largest octave in the calling thread, the others in threads that give way to it."""
-
-    def __init__(self, threads: int):
-        self._pool = ThreadPoolExecutor(SMALLER, "octave", self._begin, (threads,))
-
-    def _begin(self, threads: int) -> None:
-        torch.set_num_threads(threads)
-        be_nice(2 * NICE)
-
-    def __call__(self, function: Callable, sizes: Sequence) -> list:
-        others = [self._pool.submit(function, size) for size in sizes[1:]]
-        return [function(sizes[0]), *(other.result() for other in others)]
-
-
-def be_nice(by: int = NICE) -> None:
-    """Let the display and the sound go before this thread, and before the threads it starts."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
-
-
-class Tuner:
-    """Finds the way that dreams fastest beside everything else that runs; asks again now and then.
-
-    With one thread per core and a third one busy (a display, an encoder), the cores wait for each
-    other; then octaves side by side are faster. Which it is, depends on the machine and the show.
-    """
-
-    def __init__(self, found: list[Way]):
-        self._ways = found
-        self._plan: list[Way] = []
-        self._took: dict[Way, list[float]] = {}
-        self.best = found[0]
-        self._left = 0  # dreams until the next trial
-
-    def begin(self) -> Way:
-        """Return the way for the next dream."""
-        if not self._plan and self._left <= 0 and len(self._ways) > 1:
-            self._plan = [way for way in self._ways for _ in range(TRIED)]
-            self._took = {way: [] for way in self._ways}
-            self._left = KEPT
-        way = self._plan[0] if self._plan else self.best
-        torch.set_num_threads(way.threads)
-        return way
-
-    def end(self, way: Way, seconds: float) -> None:
-        """Note how long the dream took; after the last of a trial, keep the way of least median."""
-        self._left -= 1
-        if not self._plan:
-            return
-        self._plan.pop(0)
-        self._took[way].append(seconds)
-        if not self._plan:
-            self.best = min(self._ways, key=lambda w: float(np.median(self._took[w])))
-
-
 class Runner:
-    """A thread that dreams on from `picture` until stop(); took(seconds) hears of each dream."""
+    """A thread that dreams on from `picture` until stop(); took(seconds) hears of each dream.
+
+    held() names the parameters that the governor must not move, and "size". bar() is the bar's
+    phase. began(network) hears, before its first dream, of a network that begins to play, and again
+    of the one before where the new one failed.
+    """
 
     def __init__(
         self,
@@ -130,24 +65,52 @@ class Runner:
         pictures: Mailbox[Picture],
         took: Callable[[float], None],
         error: Callable[[str], None],
+        *,
+        held: Callable[[], Collection[str]] = frozenset,
+        bar: Callable[[], float] = lambda: 0.0,
+        began: Callable[[Discriminator], None] = lambda network: None,
     ):
         self.dreamer, self._walker = Dreamer(network, picture), walker
         self._snapshot, self._path, self._pictures = snapshot, path, pictures
         self._took, self._error = took, error
-        self._next: Mailbox[Discriminator] = Mailbox()
+        self._held, self._bar, self._began = held, bar, began
+        self._asked = self._full = picture.shape[3], picture.shape[2]  # size wanted, and had
+        self._tuner, self._governor, self._crossing = Tuner(ways()), Governor(), Crossing(network)
+        self._before: dict[str, float] = {}  # the layers of the network that goes
         self._degrees = 0.0  # that the latent walk has gone
         self._number = 0
-        self._pixels = np.full((BUFFERS, *picture.shape[2:], 4), 255, np.uint8)
+        self._pixels = np.full((BUFFERS, picture[0, 0].numel() * 4), 255, np.uint8)
+        self._fit_memory()
+        self.quality = self._wanted(snapshot())  # of the newest dream
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dream", daemon=True)
+
+    @property
+    def network(self) -> Discriminator:
+        """The network that plays, or that is coming in."""
+        return self._crossing.new
 
     def start(self) -> None:
         """Begin to dream."""
         self._thread.start()
 
     def use(self, network: Discriminator) -> None:
-        """Dream through this network from the next dream on; if it fails, the old one stays."""
-        self._next.put(network)
+        """Cross over to this network, on the next bar if asked; if it fails, the old one stays."""
+        self._crossing.ask(network)
+
+    def warm_up(self, network: Discriminator) -> None:
+        """Dream a little through `network`, beside the show: what it packs and picks is then there.
+
+        In the calling thread, which should be a patient one: it takes the number of threads of the
+        dream's own, for weights are packed for that.
+        """
+        size = memory.fitting(network, self.quality.size)
+        weights = self._weights(network, self._snapshot())
+        snapshot = {**self._governed(self._snapshot(), self.quality), **weights}
+        dreamer = Dreamer(network, resized(self.dreamer.picture, size).clone())
+        for way in self._tuner.ways:
+            torch.set_num_threads(way.threads)
+            dreamer(snapshot, 0.1, np.eye(3))
 
     def stop(self) -> None:
         """End the thread and the latent walk."""
@@ -159,38 +122,129 @@ class Runner:
 
     def _run(self) -> None:
         be_nice()
-        tuner = Tuner(ways())
-        place, before, good = self._path.mark(), clock.now(), self.dreamer.network
+        place, before = self._path.mark(), clock.now()
         while not self._ending.is_set():
             begun, last, place = clock.now(), place, self._path.mark()
-            self.dreamer.network = self._next.take() or self.dreamer.network
-            way = tuner.begin()
-            self.dreamer.each = way.each
+            seconds, before = begun - before, begun
+            network = self._choose_network(seconds)
+            way = self._tuner.begin()
+            self.dreamer.network, self.dreamer.each = network, way.each
             try:
-                self._dream(begun - before, self._path.between(last, place), place)
-                good = self.dreamer.network
+                self._dream(seconds, self._path.between(last, place), place)
+                self._crossing.worked(network)
             except Exception as fault:  # noqa: BLE001 - the guard that keeps the show alive
-                self._error(f"{self.dreamer.network.name} failed: {fault}")
-                self.dreamer.network = good
-                self._ending.wait(PAUSE)
-            tuner.end(way, clock.now() - begun)
-            before = begun
+                self._recover(network, fault)
+                continue
+            took = clock.now() - begun
+            if not self._tuner.end(way, took) and self._crossing.old is None:
+                self._govern(took)
 
     def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:
         begun, snapshot = clock.now(), self._snapshot()
+        self.quality = self._wanted(snapshot)
         self._degrees += snapshot["latent.speed"] * seconds
-        picture = self.dreamer(snapshot, seconds, moved, self._latent(snapshot))
-        pixels = self._pixels[self._number % BUFFERS]
+        latent = self._latent(snapshot)
+        snapshot = self._governed(snapshot, self.quality)
+        self.dreamer.picture = resized(self.dreamer.picture, self.quality.size)
+        picture = self.dreamer(snapshot, seconds, moved, latent)
+        pixels = self._buffer(picture)
         write_pixels(picture, pixels)
         self._number += 1
         self._pictures.put(Picture(pixels, place, seconds, self._number))
         self._took(clock.now() - begun)
 
+    def _buffer(self, picture: torch.Tensor) -> np.ndarray:
+        """Return the next buffer, as large as the picture: made once for the largest."""
+        h, w = picture.shape[2:]
+        return self._pixels[self._number % BUFFERS][: h * w * 4].reshape(h, w, 4)
+
     def _latent(self, snapshot: Snapshot) -> torch.Tensor | None:
         if self._walker is None or snapshot["latent.mix"] == 0:
             return None
         seed, psi = int(snapshot["latent.seed"]), snapshot["latent.psi"]
-        return self._walker.at(self._degrees, seed, psi)
+        picture = self._walker.at(self._degrees, seed, psi)
+        return None if picture is None else resized(picture, self.quality.size)
+
+    # Which network.
+
+    def _choose_network(self, seconds: float) -> Discriminator:
+        snapshot, playing = self._snapshot(), self._crossing.new
+        network = self._crossing.next(seconds, bool(snapshot["network.on_bar"]), self._bar())
+        if self._crossing.new is not playing:
+            self._before = self._weights(playing, snapshot)
+            self._began(self._crossing.new)
+            self._fit_memory()
+        return network
+
+    def _weights(self, network: Discriminator, snapshot: Snapshot) -> dict[str, float]:
+        """Return the layers' parameters for `network`: the snapshot's, or those to begin with."""
+        weights = {name: snapshot.get(LAYER_FAMILY + name, 0.0) for name in network.layers}
+        weights = weights if any(weights.values()) else first_weights(network.layers)
+        return {LAYER_FAMILY + name: weight for name, weight in weights.items()}
+
+    def _recover(self, network: Discriminator, fault: Exception) -> None:
+        """Say what failed; go back to the network before, or to a smaller size, or wait."""
+        w, h = self.quality.size
+        if self._crossing.failed(network):
+            self._error(f"{network.name} failed: {fault}")
+            self._began(self._crossing.new)
+            self._fit_memory()
+        elif memory.is_out(fault) and h > LEAST:
+            torch.cuda.empty_cache()
+            self._shrink(scaled((w, h), SMALLER))
+        else:
+            self._error(f"{network.name} failed: {fault}")
+            self._ending.wait(PAUSE)
+
+    # At which quality.
+
+    def _wanted(self, snapshot: Snapshot) -> Quality:
+        if not snapshot["dream.governor"]:
+            self._governor.off()
+        return self._governor.quality(*self._hands(snapshot))
+
+    def _hands(self, snapshot: Snapshot) -> tuple[Quality, frozenset[str]]:
+        """Return what the performer set, and which of it is held."""
+        set_ = {name: int(snapshot[id]) for name, id in GOVERNED.items()}
+        ids = self._held()
+        held = {name for name, id in {**GOVERNED, "size": "size"}.items() if id in ids}
+        return Quality(**set_, size=self._full), frozenset(held)
+
+    def _governed(self, snapshot: Snapshot, quality: Quality) -> Mapping[str, float]:
+        """Return the snapshot with the quality's values, and the old layers for the old network."""
+        values = {id: float(getattr(quality, name)) for name, id in GOVERNED.items()}
+        before = self._before if self.dreamer.network is self._crossing.old else {}
+        return MappingProxyType({**snapshot, **before, **values})
+
+    def _govern(self, took: float) -> None:
+        snapshot = self._snapshot()
+        if snapshot["dream.governor"]:
+            scale = 1.0 if snapshot["dream.unzoom"] else snapshot["dream.octave_scale"]
+            self._governor.note(took, snapshot["dream.rate"], *self._hands(snapshot), scale)
+
+    def _fit_memory(self) -> None:
+        """Take the size that was asked for, or as much of it as the memory holds."""
+        self._full = self._asked
+        fitting = memory.fitting(self.network, self._asked)
+        if fitting != self._asked:
+            self._shrink(fitting)
+
+    def _shrink(self, size: tuple[int, int]) -> None:
+        w, h = self._full
+        self._full = scaled(self._full, min(max(size[1], LEAST) / h, 1.0))
+        self._error(
+            f"not enough memory to dream {w}x{h} through {self.network.name}: "
+            f"{self._full[0]}x{self._full[1]} instead"
+        )
+
+
+def resized(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Return the picture at `size` (w, h), as sharp as that allows; itself where it has it."""
+    w, h = size
+    if picture.shape[2:] == (h, w):
+        return picture
+    smaller = h < picture.shape[2]
+    return F.interpolate(picture, (h, w), mode="bicubic", antialias=smaller).clamp_(-1, 1)
 
 
 def write_pixels(picture: torch.Tensor, pixels: np.ndarray) -> None:

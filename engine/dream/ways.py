@@ -1,0 +1,96 @@
+"""How a dream is shared among the processor's cores, and which way is fastest here and now.
+
+In: how long dreams took. Out: a Way for the next one. Dream thread, and the threads it starts.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+CORES = torch.get_num_threads()  # read before any thread sets its own number: torch keeps the last
+SMALLER = 5  # octaves at most beside the largest
+TRIED = 5  # dreams over which a way is measured
+KEPT = 400  # dreams until it is measured again
+NICE = 5  # so that the display and the sound are served first
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to share a dream among the processor's cores: threads an octave, octaves at once."""
+
+    threads: int
+    each: Callable = map
+
+
+def ways() -> list[Way]:
+    """Return the ways worth a try here: one after the other on all cores, or side by side."""
+    if torch.cuda.is_available() or CORES == 1:
+        return [Way(CORES)]
+    share = max(CORES // 2, 1)
+    return [Way(CORES), Way(share, SideBySide(share))]
+
+
+class SideBySide:
+    """Maps the largest octave in the calling thread, the others in threads that give way to it."""
+
+    def __init__(self, threads: int):
+        self._pool = ThreadPoolExecutor(SMALLER, "octave", self._begin, (threads,))
+
+    def _begin(self, threads: int) -> None:
+        torch.set_num_threads(threads)
+        be_nice(2 * NICE)
+
+    def __call__(self, function: Callable, sizes: Sequence) -> list:
+        others = [self._pool.submit(function, size) for size in sizes[1:]]
+        return [function(sizes[0]), *(other.result() for other in others)]
+
+
+def be_nice(by: int = NICE) -> None:
+    """Let the display and the sound go before this thread, and before the threads it starts."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
+
+
+class Tuner:
+    """Finds the way that dreams fastest beside everything else that runs; asks again now and then.
+
+    With one thread per core and a third one busy (a display, an encoder), the cores wait for each
+    other; then octaves side by side are faster. Which it is, depends on the machine and the show.
+    """
+
+    def __init__(self, found: list[Way]):
+        self.ways = found
+        self._plan: list[Way] = []
+        self._took: dict[Way, list[float]] = {}
+        self.best = found[0]
+        self._left = 0  # dreams until the next trial
+
+    def begin(self) -> Way:
+        """Return the way for the next dream."""
+        if not self._plan and self._left <= 0 and len(self.ways) > 1:
+            self._plan = [way for way in self.ways for _ in range(TRIED)]
+            self._took = {way: [] for way in self.ways}
+            self._left = KEPT
+        way = self._plan[0] if self._plan else self.best
+        torch.set_num_threads(way.threads)
+        return way
+
+    def end(self, way: Way, seconds: float) -> bool:
+        """Note how long the dream took; return whether it was one of a trial.
+
+        After the last of a trial the way of least median is kept.
+        """
+        self._left -= 1
+        if not self._plan:
+            return False
+        self._plan.pop(0)
+        self._took[way].append(seconds)
+        if not self._plan:
+            self.best = min(self.ways, key=lambda w: float(np.median(self._took[w])))
+        return True
