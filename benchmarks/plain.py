@@ -23,10 +23,28 @@ def activate(x: torch.Tensor, gain: float = 1.0) -> torch.Tensor:
     return F.leaky_relu(x, 0.2) * (math.sqrt(2) * gain)
 
 
-def low_pass(x: torch.Tensor, padding: int, gain: float = 1.0) -> torch.Tensor:
-    """Return `x` under the [1, 3, 3, 1] filter of sum `gain`, zeros beyond the edge."""
-    kernel = (TAPS[:, None] * TAPS / 64 * gain).to(x).expand(x.shape[1], 1, 4, 4)
-    return F.conv2d(x, kernel, padding=padding, groups=x.shape[1])
+def unit(x: torch.Tensor) -> torch.Tensor:
+    """Return `x` (1, n) with a mean square of 1."""
+    return x / (x.square().mean(1, keepdim=True) + 1e-8).sqrt()
+
+
+def low_pass(x: torch.Tensor, padding: int, gain: float = 1.0, stride: int = 1) -> torch.Tensor:
+    """Return `x` under the [1, 3, 3, 1] filter of sum `gain`, zeros beyond the edge.
+
+    Shifted copies are added up: the fastest of the plain ways on a processor.
+    """
+    x = F.pad(x, (padding,) * 4)
+    for axis in (2, 3):
+        reach = x.shape[axis] - 3
+        x = sum(
+            _every(x, axis, k, k + reach, stride) * (tap * math.sqrt(gain) / 8)
+            for k, tap in enumerate(TAPS.tolist())
+        )
+    return x
+
+
+def _every(x: torch.Tensor, axis: int, begin: int, end: int, stride: int) -> torch.Tensor:
+    return x[:, :, begin:end:stride] if axis == 2 else x[:, :, :, begin:end:stride]
 
 
 class Plain:
@@ -50,38 +68,76 @@ class Plain:
 
 
 class PlainDiscriminator(Plain):
-    """The residual discriminator, layer by layer."""
+    """The discriminator, layer by layer, in each of its architectures; `label` weighs classes."""
+
+    label: torch.Tensor | None = None  # (1, classes)
 
     def __init__(self, network: NetworkFile, device="cpu", dtype: torch.dtype = torch.float32):
         super().__init__(network, device, dtype)
         names = [n.removesuffix(".weight") for n in self.tensors if n.endswith(".weight")]
         self.scaled = {name: self.weight(name) for name in names}
+        self.clamp = float(network.notes.get("conv_clamp", "inf").replace("none", "inf"))
+        self.rate = float(network.notes.get("mapping_lr_multiplier", "0.01"))
+
+    def convolve(self, x, name: str, gain: float = 1.0, clamp: float | None = None, **how):
+        """Return the activated convolution of `x` times `gain`, clamped at `gain` times a limit."""
+        x = activate(F.conv2d(x, self.scaled[name], self.bias(name), **how), gain)
+        limit = gain * (self.clamp if clamp is None else clamp)
+        return x if math.isinf(limit) else x.clamp(-limit, limit)
 
     def layers(self, x: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
         """Yield (name, features) from the picture down; stop asking and nothing more is done."""
-        w, b = self.scaled, self.bias
-        top = f"b{self.blocks[0]}.fromrgb"
-        x = activate(F.conv2d(x, w[top], b(top)))
+        image, x = x, self.convolve(x, f"b{self.blocks[0]}.fromrgb")
         yield "from_rgb", x
         for name in [f"b{r}" for r in self.blocks if r > 4]:
-            conv0, conv1 = f"{name}.conv0", f"{name}.conv1"
-            y = activate(F.conv2d(x, w[conv0], b(conv0), padding=1))
+            x, image = self._enter(x, image, name)
+            y = self.convolve(x, f"{name}.conv0", padding=1)
             yield f"{name}_conv0", y
-            y = activate(F.conv2d(low_pass(y, 2), w[conv1], b(conv1), stride=2), math.sqrt(0.5))
-            short = F.conv2d(low_pass(x, 1)[:, :, ::2, ::2], w[f"{name}.skip"])
-            x = short * math.sqrt(0.5) + y
+            residual = f"{name}.skip" in self.scaled
+            gain = math.sqrt(0.5) if residual else 1.0
+            y = self.convolve(low_pass(y, 2), f"{name}.conv1", gain, stride=2)
+            if residual:
+                y = y + F.conv2d(low_pass(x, 1)[:, :, ::2, ::2], self.scaled[f"{name}.skip"]) * gain
+            x = y
             yield f"{name}_conv1", x
-        yield from self._tail(x)
+        yield from self._tail(*self._enter(x, image, "b4")[:1])
+
+    def _enter(self, x, image, name: str):
+        """Add the picture at half its size, where this block has colours of its own."""
+        if name == f"b{self.blocks[0]}" or f"{name}.fromrgb" not in self.scaled:
+            return x, image
+        image = low_pass(image, 1)[:, :, ::2, ::2]
+        unclamped = math.inf if name == "b4" else None
+        return x + self.convolve(image, f"{name}.fromrgb", clamp=unclamped), image
 
     def _tail(self, x: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
         w, b = self.scaled, self.bias
-        deviation = x.new_full((1, 1, *x.shape[2:]), math.sqrt(1e-8))  # of a batch of one picture
-        x = activate(F.conv2d(torch.cat([x, deviation], 1), w["b4.conv"], b("b4.conv"), padding=1))
+        x = self.convolve(torch.cat([x, self._deviation(x)], 1), "b4.conv", padding=1)
         yield "b4_conv", x
         x = F.adaptive_avg_pool2d(x, 4).flatten(1)
         x = activate(F.linear(x, w["b4.fc"], b("b4.fc")))
         yield "fc", x
-        yield "out", F.linear(x, w["b4.out"], b("b4.out"))
+        yield "out", self._project(F.linear(x, w["b4.out"], b("b4.out")))
+        if "b4.style" in w:
+            yield "style", F.linear(x, w["b4.style"], b("b4.style"))
+
+    def _deviation(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the minibatch deviation's channels, the pictures of `x` being one group."""
+        n, c, h, w = x.shape
+        features = self.scaled["b4.conv"].shape[1] - c
+        if features == 0:
+            return x[:, :0]
+        variance = x.reshape(n, features, -1, h, w).var(0, unbiased=False)
+        return (variance + 1e-8).sqrt().mean((1, 2, 3)).view(1, -1, 1, 1).expand(n, -1, h, w)
+
+    def _project(self, scores: torch.Tensor) -> torch.Tensor:
+        """Return the score of the class: by its mapped label, or by the label alone."""
+        if "mapping.embed" not in self.scaled:
+            return scores if self.label is None else (scores * self.label).sum(1, keepdim=True)
+        x = unit(F.linear(self.label, self.scaled["mapping.embed"], self.bias("mapping.embed")))
+        for name in [f"mapping.fc{i}" for i in range(99) if f"mapping.fc{i}" in self.scaled]:
+            x = activate(F.linear(x, self.scaled[name] * self.rate, self.bias(name) * self.rate))
+        return (scores * x).sum(1, keepdim=True) / math.sqrt(x.shape[1])
 
     def features(self, x: torch.Tensor, wanted) -> dict[str, torch.Tensor]:
         """Return {layer: features} of the layers `wanted`, computing none below the deepest."""
@@ -131,7 +187,7 @@ class PlainGenerator(Plain):
 
     def map(self, z: torch.Tensor, psi: float = 1.0) -> torch.Tensor:
         """Return w of z (1, d), pulled towards the average w by `psi`."""
-        w = z / (z.square().mean(1, keepdim=True) + 1e-8).sqrt()
+        w = unit(z)
         depth = sum(name.startswith("mapping.fc") for name in self.tensors) // 2
         for name in [f"mapping.fc{i}" for i in range(depth)]:
             w = activate(F.linear(w, self.weight(name, 0.01), self.bias(name) * 0.01))
