@@ -47,9 +47,7 @@ class Crossing:
         return self.new
 
     def _begin(self, network: Discriminator) -> None:
-        if self.old is None or self._share > 0.5:  # else the one that is hardly seen is left out
-            self.old = self.new
-        self.new, self._waiting = network, None
+        self.old, self.new, self._waiting = self.new, network, None
         self._share, self._owed, self._proved = 0.0, 0.5, False
 
     def worked(self, network: Discriminator) -> None:

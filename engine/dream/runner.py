@@ -80,7 +80,7 @@ class Runner:
         self._degrees = 0.0  # that the latent walk has gone
         self._number = 0
         self._pixels = np.full((BUFFERS, picture[0, 0].numel() * 4), 255, np.uint8)
-        self._fit_memory()
+        self._fit_memory(self._asked)
         self.quality = self._wanted(snapshot())  # of the newest dream
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dream", daemon=True)
@@ -168,12 +168,15 @@ class Runner:
     # Which network.
 
     def _choose_network(self, seconds: float) -> Discriminator:
-        snapshot, playing = self._snapshot(), self._crossing.new
-        network = self._crossing.next(seconds, bool(snapshot["network.on_bar"]), self._bar())
-        if self._crossing.new is not playing:
+        snapshot, crossing = self._snapshot(), self._crossing
+        playing, old = crossing.new, crossing.old
+        network = crossing.next(seconds, bool(snapshot["network.on_bar"]), self._bar())
+        if crossing.new is not playing:
             self._before = self._weights(playing, snapshot)
-            self._began(self._crossing.new)
-            self._fit_memory()
+            self._began(crossing.new)
+            self._fit_memory(self._full)
+        elif crossing.old is not old:  # the old one is gone
+            self._fit_memory(self._asked)
         return network
 
     def _weights(self, network: Discriminator, snapshot: Snapshot) -> dict[str, float]:
@@ -188,7 +191,7 @@ class Runner:
         if self._crossing.failed(network):
             self._error(f"{network.name} failed: {fault}")
             self._began(self._crossing.new)
-            self._fit_memory()
+            self._fit_memory(self._asked)
         elif memory.is_out(fault) and h > LEAST:
             torch.cuda.empty_cache()
             self._shrink(scaled((w, h), SMALLER))
@@ -222,11 +225,10 @@ class Runner:
             scale = 1.0 if snapshot["dream.unzoom"] else snapshot["dream.octave_scale"]
             self._governor.note(took, snapshot["dream.rate"], *self._hands(snapshot), scale)
 
-    def _fit_memory(self) -> None:
-        """Take the size that was asked for, or as much of it as the memory holds."""
-        self._full = self._asked
-        fitting = memory.fitting(self.network, self._asked)
-        if fitting != self._asked:
+    def _fit_memory(self, size: tuple[int, int]) -> None:
+        """Take this size, or as much of it as the memory holds."""
+        self._full = size
+        if (fitting := memory.fitting(self.network, size)) != size:
             self._shrink(fitting)
 
     def _shrink(self, size: tuple[int, int]) -> None:
