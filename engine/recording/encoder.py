@@ -29,15 +29,18 @@ FRAGMENTS = {"movflags": "frag_keyframe+delay_moov+default_base_moof", "flush_pa
 
 
 class Encoder:
-    """An open file; `size` (width, height) even, `fps` frames and `rate` samples a second."""
+    """An open file; `size` (width, height) even, `fps` frames and `rate` samples a second.
 
-    def __init__(self, path: Path, size: tuple[int, int], fps: Fraction, rate: int):
+    Without a rate the file has no sound.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int], fps: Fraction, rate: int | None):
         self._path = path
         self.codec = next(name for name in CODECS if _opens(name, size, fps))
         self._container = av.open(str(path), "w", format="mp4", options=FRAGMENTS)
         self._video = self._container.add_stream(self.codec, fps, options=CODECS[self.codec])
         _describe(self._video.codec_context, size, fps)
-        self._audio = self._container.add_stream("aac", rate, bit_rate=192_000)
+        self._audio = self._container.add_stream("aac", rate, bit_rate=192_000) if rate else None
         self._container.start_encoding()
         self._reformatter = VideoReformatter()
         self._picture: av.VideoFrame | None = None
@@ -73,7 +76,8 @@ class Encoder:
     def close(self) -> None:
         """Write what the encoders still hold and close the file."""
         self._container.mux(self._video.encode(None))
-        self._container.mux(self._audio.encode(None))
+        if self._audio:
+            self._container.mux(self._audio.encode(None))
         self._container.close()
 
     def abandon(self) -> None:
