@@ -30,10 +30,8 @@ def measure(network: Discriminator, picture: torch.Tensor) -> list[dict]:
 
     The deviation is that of a sample (n - 1); 0 for a single number.
     """
-    return [
-        _measured(name, network.forward(picture, [name])[0][name].double())
-        for name in network.layers
-    ]
+    features, _ = network.forward(picture, network.layers)
+    return [_measured(name, features[name].double()) for name in network.layers]
 
 
 def _measured(name: str, features: torch.Tensor) -> dict:

@@ -5,8 +5,10 @@ notes, or NetworkError. Any thread. The first bytes tell the format: NVIDIA's pi
 of rosinality's (both read as data, pickles.py), or safetensors, which holds numbers and names.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import safetensors
 import torch
@@ -15,7 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from engine.networks import nvidia, rosinality
 from engine.networks.layers import NetworkError, NetworkFile, layer_shapes, resolutions, verify
-from engine.networks.pickles import Reader, Unreadable
+from engine.networks.pickles import Opaque, Reader, Unreadable
 from engine.networks.torchfile import read_pickle, read_zip
 
 LARGEST = 8 << 30  # bytes of a file; the largest that is known has one and a half
@@ -37,10 +39,11 @@ def read(path: Path | str, kind: str | None = None) -> NetworkFile:
         if size > LARGEST:
             raise NetworkError(f"{path}: {size >> 30} GB, more than any such network has")
         with path.open("rb") as file:
-            root = _root(file, size)
-            if root is None:
+            reader = _reader(file.read(4))
+            if reader is None:
                 network = _safetensors(path)
             else:
+                root = reader(Reader(file, 0, size))
                 network = NetworkFile(path, *_extracted(root, kind, size))
     except Unreadable as fault:
         raise NetworkError(f"{path}: {fault}") from None
@@ -52,19 +55,18 @@ def read(path: Path | str, kind: str | None = None) -> NetworkFile:
     return network
 
 
-def _root(file: BinaryIO, size: int) -> Any:
-    """Return a file's plain data; None if it is neither a pickle nor one of torch's."""
-    start = file.read(4)
+def _reader(start: bytes) -> Callable[[Reader], Any] | None:
+    """Return what makes plain data of a file that starts so: a pickle or one of torch's."""
     if start == ZIP:
-        return read_zip(file)
-    if start[:2] in PICKLES:
-        return read_pickle(Reader(file, 0, size), nvidia.BUILDERS)
-    return None
+        return read_zip
+    return partial(read_pickle, builders=nvidia.BUILDERS) if start[:2] in PICKLES else None
 
 
 def _extracted(root: Any, kind: str | None, size: int) -> tuple[str, dict, dict[str, str]]:
     """Return kind, tensors in float32, and notes."""
     form = next((form for form in (rosinality, nvidia) if form.fits(root)), None)
+    if form is None and type(root) is Opaque:
+        raise Unreadable(f"holds {root.name}, which is not on the list of what is read")
     if form is None:
         raise Unreadable(
             "holds neither NVIDIA's networks (G, D, G_ema) nor rosinality's (g_ema, d)"

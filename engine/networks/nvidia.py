@@ -9,7 +9,7 @@ beside it is never looked at, nor is what the network was built from: forks chan
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -80,14 +80,20 @@ def _walk(part: str, root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if module is None:
             continue
         if type(module) is not Module:
-            kind = module.name if type(module) is Opaque else f"a {type(module).__name__}"
-            raise Unreadable(f"{part} needs {kind}, which is not on the list of what is read")
+            refuse(part, module)
         if depth > DEEPEST or id(module) in seen:
             raise Unreadable(f"{part} holds modules that hold themselves, or nest too deep")
         seen.add(id(module))
         yield path, module.state
         modules = _table(module.state, "_modules")
         below += [(f"{path}{name}.", child, depth + 1) for name, child in modules.items()]
+
+
+def refuse(part: str, thing: Any) -> NoReturn:
+    """Raise Unreadable, for this part of the file needs a thing that is not known."""
+    if type(thing) is Opaque:
+        raise Unreadable(f"{part} needs {thing.name}, which is not on the list of what is read")
+    raise Unreadable(f"damaged: {part} has a {type(thing).__name__} where it should have a layer")
 
 
 def _table(state: dict[str, Any], name: str) -> dict[str, Any]:
@@ -101,12 +107,10 @@ def _tensors(part: str, modules: list[tuple[str, dict]]) -> Iterator[tuple[str, 
     """Yield every tensor by its path; a frozen layer keeps its weights among the buffers."""
     for path, state in modules:
         for name, value in (_table(state, "_parameters") | _table(state, "_buffers")).items():
-            if type(value) is Opaque:
-                raise Unreadable(f"{part} needs {value.name}, which is not on the list")
             if type(value) is Tensor:
                 yield path + name, value
             elif value is not None:
-                raise Unreadable(f"damaged: {part} has a tensor that is none")
+                refuse(part, value)
 
 
 def _recognise(part: str, kind: str, root: Module, names: Mapping[str, Tensor]) -> None:
@@ -114,6 +118,10 @@ def _recognise(part: str, kind: str, root: Module, names: Mapping[str, Tensor]) 
         known = "b4.fc.weight" in names and any(".fromrgb." in name for name in names)
     elif "synthesis.input.freqs" in names:
         raise Unreadable(f"its {part} is StyleGAN3's, which cannot be drawn yet; its D can be used")
+    elif "mapping.embed.weight" in names:
+        raise Unreadable(
+            f"its {part} is conditional, and such cannot be drawn yet; its D can be used"
+        )
     else:
         known = "synthesis.b4.const" in names
     if not known:

@@ -260,6 +260,11 @@ def _set(items: list) -> set:
     return set(filter(_is_key, items))
 
 
+def _no_bytes() -> bytes:
+    """Return the empty bytes, for which protocol 2 has a call of its own."""
+    return b""
+
+
 def _bytes(text: Any, encoding: str = "latin1") -> bytes | Span:
     """Return the bytes that a pickle of protocol 2 writes as text."""
     if encoding != "latin1":
@@ -286,6 +291,7 @@ PLAIN: Builders = {
     "builtins set": _set,
     "__builtin__ set": _set,
     "_codecs encode": _bytes,
+    "__builtin__ bytes": _no_bytes,
     "numpy.core.multiarray scalar": _number,
     "numpy._core.multiarray scalar": _number,
 }

@@ -12,7 +12,7 @@ import torch
 
 from engine.networks.generator import Generator
 from engine.networks.layers import NetworkFile
-from engine.networks.nvidia import check_low_pass
+from engine.networks.nvidia import check_low_pass, refuse
 from engine.networks.pickles import Unreadable
 from engine.networks.torchfile import Tensor, load
 
@@ -38,6 +38,8 @@ def extract(root: dict, kind: str | None, most: int) -> tuple[str, dict, dict[st
     state = {name: value for name, value in root[part].items() if type(value) is Tensor}
     wanted = dict(_discriminator(state) if kind == "discriminator" else _generator(state))
     lacking = next((name for name in wanted if name not in state), None)
+    if lacking in root[part]:
+        refuse(part, root[part][lacking])
     if lacking is not None:
         raise Unreadable(f"its {part} lacks {lacking}: no StyleGAN2 {kind} of rosinality's")
     kernels = {n: tensor for n, tensor in state.items() if str(n).endswith("kernel")}

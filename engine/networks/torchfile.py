@@ -163,8 +163,9 @@ class _Directory(io.FileIO):
         return super().read(size if size >= 0 else DIRECTORY)
 
 
-def read_zip(file: BinaryIO) -> Any:
-    """Return the object of a torch file that is a zip; `file` has a name."""
+def read_zip(whole: Reader) -> Any:
+    """Return the object of a torch file that is a zip; it has a name."""
+    file = whole.file
     try:
         with _Directory(file.name) as own, zipfile.ZipFile(own) as archive:
             entries = {info.filename: info for info in archive.infolist()}

@@ -10,6 +10,7 @@ import sys
 import types
 from collections import OrderedDict
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -53,12 +54,14 @@ def published_names():
 class Layer:
     """A module as it stands in a snapshot."""
 
-    def __init__(self, class_name, parameters=(), buffers=(), modules=(), **attributes):
-        self.class_name = class_name
+    def __init__(
+        self, class_name, parameters=(), buffers=(), modules=(), source=SOURCE, **attributes
+    ):
+        self.class_name, self.source = class_name, source
         self.state = {
             "training": False,
             "_parameters": {n: torch.nn.Parameter(t, False) for n, t in dict(parameters).items()},
-            "_buffers": dict(buffers),
+            "_buffers": {**dict(buffers), "unused": None},
             "_non_persistent_buffers_set": set(),
             "_backward_hooks": OrderedDict(),
             "_modules": dict(modules),
@@ -71,15 +74,35 @@ class Layer:
         meta = {
             "type": "class",
             "version": 6,
-            "module_src": SOURCE,
+            "module_src": self.source,
             "class_name": self.class_name,
             "state": self.state,
         }
         return _reconstruct_persistent_obj, (meta,)
 
 
-def discriminator(tensors, clamp=256, activation="lrelu", frozen=()):
+def discriminator(tensors, **settings):
     """Return NVIDIA's discriminator of these tensors (by their names) as layers."""
+    return _layer("Discriminator", _tree(tensors), "", Settings(**settings))
+
+
+def generator(tensors, **settings):
+    """Return NVIDIA's generator of these tensors (by their names) as layers."""
+    return _layer("Generator", _tree(tensors), "", Settings(**settings))
+
+
+@dataclass
+class Settings:
+    """What a snapshot's layers carry beside their tensors."""
+
+    clamp: float | None = 256
+    activation: str = "lrelu"
+    frozen: tuple[str, ...] = ()  # paths of layers, each ending in a dot
+    source: str = SOURCE
+    low_pass: torch.Tensor = LOW_PASS
+
+
+def _tree(tensors):
     tree = {}
     for name, tensor in tensors.items():
         *path, leaf = name.split(".")
@@ -87,34 +110,39 @@ def discriminator(tensors, clamp=256, activation="lrelu", frozen=()):
         for part in path:
             place = place.setdefault(part, {})
         place[leaf] = tensor
-    return _layer("Discriminator", tree, "", clamp, activation, frozen)
+    return tree
 
 
-def _layer(class_name, tree, path, clamp, activation, frozen):
-    tensors = {n: v for n, v in tree.items() if isinstance(v, torch.Tensor)}
+def _layer(class_name, tree, path, settings):
+    own = {n: v for n, v in tree.items() if isinstance(v, torch.Tensor)}
     modules = {
-        n: _layer("Conv2dLayer" if "weight" in v else "Block", v, f"{path}{n}.", clamp, activation,
-                  frozen)
-        for n, v in tree.items() if isinstance(v, dict)
-    }  # fmt: skip
-    attributes = {"img_resolution": 64}
-    if "weight" in tensors:
-        name = path.split(".")[-2]
-        linear = name in ("skip", "out", "embed", "torgb", "affine")
-        attributes = {
-            "activation": "linear" if linear else activation,
-            "weight_gain": np.float64(0.25),
-            "bias_gain": 0.01 if path.startswith("mapping.fc") else 1,
-        }
-        if tensors["weight"].dim() == 4:
-            attributes |= {"conv_clamp": None if name == "skip" else clamp, "up": 1, "down": 1}
-            attributes["act_gain"] = np.sqrt(2.0)
-    buffers = {"resample_filter": LOW_PASS.clone()} if class_name == "Block" else {}
-    if path in frozen:
-        tensors, buffers = {}, buffers | tensors
-    buffers |= {n: tensors.pop(n) for n in ("noise_const", "w_avg") if n in tensors}
-    parameters = {n: t for n, t in tensors.items() if t is not None}
-    return Layer(class_name, parameters, buffers, modules, **attributes)
+        n: _layer("Conv2dLayer" if "weight" in v else "Block", v, f"{path}{n}.", settings)
+        for n, v in tree.items()
+        if isinstance(v, dict)
+    }
+    buffers = {n: own.pop(n) for n in ("noise_const", "w_avg") if n in own}
+    if class_name == "Block":
+        buffers["resample_filter"] = settings.low_pass.clone()
+    if path in settings.frozen:
+        own, buffers = {}, buffers | own
+    attributes = _attributes(own, path, settings)
+    return Layer(class_name, own, buffers, modules, settings.source, **attributes)
+
+
+def _attributes(own, path, settings):
+    if "weight" not in own:
+        return {"img_resolution": 64, "use_fp16": False}
+    name = path.split(".")[-2]
+    linear = name in ("skip", "out", "embed", "torgb", "affine")
+    attributes = {
+        "activation": "linear" if linear else settings.activation,
+        "weight_gain": np.float64(0.25),
+        "bias_gain": 0.01 if path.startswith("mapping.fc") else 1,
+    }
+    if own["weight"].dim() < 4:
+        return attributes
+    clamp = None if name == "skip" else settings.clamp
+    return attributes | {"conv_clamp": clamp, "up": 1, "act_gain": np.sqrt(2.0)}
 
 
 def snapshot(protocol=4, **parts):
@@ -124,28 +152,3 @@ def snapshot(protocol=4, **parts):
     with published_names():
         pickle.dump(whole, file, protocol)
     return file.getvalue()
-
-
-def random_discriminator(top=64, base=512, most=24, seed=0):
-    """Return the tensors of a residual discriminator with random weights."""
-    random = torch.Generator().manual_seed(seed)
-
-    def draw(*shape):
-        return torch.randn(shape, generator=random)
-
-    def channels(r):
-        return min(base // r, most)
-
-    tensors = {f"b{top}.fromrgb.weight": draw(channels(top), 3, 1, 1)}
-    tensors[f"b{top}.fromrgb.bias"] = draw(channels(top)) * 0.1
-    r = top
-    while r > 4:
-        into, out = channels(r), channels(r // 2)
-        tensors |= {f"b{r}.conv0.weight": draw(into, into, 3, 3), f"b{r}.conv0.bias": draw(into)}
-        tensors |= {f"b{r}.conv1.weight": draw(out, into, 3, 3), f"b{r}.conv1.bias": draw(out)}
-        tensors[f"b{r}.skip.weight"] = draw(out, into, 1, 1)
-        r //= 2
-    c = channels(4)
-    tensors |= {"b4.conv.weight": draw(c, c + 1, 3, 3), "b4.conv.bias": draw(c)}
-    tensors |= {"b4.fc.weight": draw(c, 16 * c), "b4.fc.bias": draw(c)}
-    return tensors | {"b4.out.weight": draw(1, c), "b4.out.bias": draw(1)}

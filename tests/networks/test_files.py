@@ -98,6 +98,31 @@ def test_a_pickle_is_not_run(tmp_path):
     assert not mark.exists()
 
 
+@pytest.mark.parametrize("start", [b"", b"\x80\x04", b"PK\3\4"], ids=["plain", "pickle", "zip"])
+def test_a_file_larger_than_any_network(tmp_path, start):
+    """Sparse: it takes no room, and nothing of it is read."""
+    path = tmp_path / "huge.pkl"
+    with path.open("wb") as file:
+        file.write(start)
+        file.truncate(40 << 30)
+    assert "40 GB, more than any such network has" in refusal(path)
+
+
+@pytest.mark.parametrize("start", [b"\x80\x04\x8e" + b"\0\0\0\0\1\0\0\0", b"PK\3\4", b"\x80\x02N."])
+def test_a_large_file_of_nothing(tmp_path, start):
+    path = tmp_path / "nothing.pkl"
+    with path.open("wb") as file:
+        file.write(start)
+        file.truncate(6 << 30)
+    refusal(path)
+
+
+def test_the_format_is_told_by_what_is_in_the_file(tmp_path, discriminator_path):
+    path = tmp_path / "wrongly-named.pkl"
+    path.write_bytes(discriminator_path.read_bytes())
+    assert files.read(path).kind == "discriminator"
+
+
 def test_another_network(tmp_path):
     path = tmp_path / "other.safetensors"
     save_file({"encoder.weight": torch.zeros(3, 3)}, path)
