@@ -79,10 +79,10 @@ class PlainDiscriminator(Plain):
         self.clamp = float(network.notes.get("conv_clamp", "inf").replace("none", "inf"))
         self.rate = float(network.notes.get("mapping_lr_multiplier", "0.01"))
 
-    def convolve(self, x, name: str, gain: float = 1.0, clamp: float | None = None, **how):
-        """Return the activated convolution of `x` times `gain`, clamped at `gain` times a limit."""
+    def convolve(self, x, name: str, gain: float = 1.0, **how):
+        """Return the activated convolution of `x` times `gain`, clamped if the network clamps."""
         x = activate(F.conv2d(x, self.scaled[name], self.bias(name), **how), gain)
-        limit = gain * (self.clamp if clamp is None else clamp)
+        limit = math.inf if name == "b4.fromrgb" else self.clamp * gain
         return x if math.isinf(limit) else x.clamp(-limit, limit)
 
     def layers(self, x: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
@@ -107,8 +107,7 @@ class PlainDiscriminator(Plain):
         if name == f"b{self.blocks[0]}" or f"{name}.fromrgb" not in self.scaled:
             return x, image
         image = low_pass(image, 1)[:, :, ::2, ::2]
-        unclamped = math.inf if name == "b4" else None
-        return x + self.convolve(image, f"{name}.fromrgb", clamp=unclamped), image
+        return x + self.convolve(image, f"{name}.fromrgb"), image
 
     def _tail(self, x: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
         w, b = self.scaled, self.bias

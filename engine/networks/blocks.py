@@ -33,7 +33,8 @@ class Rectified:
         weight, bias = (tensors[f"{name}.{part}"] for part in ("weight", "bias"))
         weight, bias = scaled(weight, GAIN * gain), bias * (GAIN * gain)
         self.convolution = Convolution(weight, bias, padding, stride, SLOPE, **place)
-        self.limit = None if clamp is None else clamp * gain
+        # As a number of its precision: features that were cut off are found by comparing with it.
+        self.limit = clamp and float(torch.tensor(clamp * gain, dtype=place["dtype"]))
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the features, which `back` asks for again."""

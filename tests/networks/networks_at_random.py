@@ -1,10 +1,14 @@
-"""Discriminators with random weights, in every shape that the family has."""
+"""Discriminators with random weights, in every shape that the family has, beside the reference."""
 
 from pathlib import Path
 
 import torch
 
-from engine.networks.layers import NetworkFile
+from benchmarks.plain import PlainDiscriminator
+from engine.networks.discriminator import Discriminator
+from engine.networks.layers import NetworkFile, verify
+
+DOUBLE = torch.float64
 
 
 def discriminator(
@@ -14,6 +18,7 @@ def discriminator(
     most=8,
     deviations=1,
     classes=0,
+    scores=1,
     styles=0,
     depth=8,
     clamp=None,
@@ -44,7 +49,7 @@ def discriminator(
         r //= 2
     add("b4.conv", c, c + deviations, 3, 3)
     add("b4.fc", c, 16 * c)
-    add("b4.out", c if classes else 1, c)
+    add("b4.out", c if classes else scores, c)
     if styles:
         add("b4.style", styles, c)
     if classes:
@@ -56,3 +61,31 @@ def discriminator(
     if clamp is not None:
         notes["conv_clamp"] = str(clamp)
     return NetworkFile(Path("random.safetensors"), "discriminator", tensors, notes)
+
+
+def pair(dtype=DOUBLE, **shape) -> tuple[Discriminator, PlainDiscriminator]:
+    """Return a random network as it dreams, and as the plain reference in double precision."""
+    network = discriminator(**shape)
+    verify(network)
+    return Discriminator(network, "cpu", dtype), PlainDiscriminator(network, dtype=DOUBLE)
+
+
+def picture(h=37, w=45, seed=0) -> torch.Tensor:
+    """Return noise (1, 3, h, w) in double precision."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(1, 3, h, w, generator=generator, dtype=DOUBLE) * 0.5
+
+
+def difference(ours, theirs, x, names, label=None) -> float:
+    """Return the largest relative error of these layers and of the gradient at the picture."""
+    features, tape = ours.forward(x, names, label)
+    generator = torch.Generator().manual_seed(1)
+    kind = {"generator": generator, "dtype": DOUBLE}
+    seeds = {n: torch.randn(f.shape, **kind) for n, f in sorted(features.items())}
+    gradient = ours.backward(tape, {n: s.to(ours.dtype) for n, s in seeds.items()})
+    x = x.clone().requires_grad_(True)
+    wanted = theirs.features(x, names)
+    (expected,) = torch.autograd.grad(sum((wanted[n] * s).sum() for n, s in seeds.items()), x)
+    pairs = [(features[n], wanted[n].detach()) for n in features] + [(gradient, expected)]
+    assert all(a.shape == b.shape for a, b in pairs)
+    return max(float((a - b).norm() / (b.norm() + 1e-12)) for a, b in pairs)

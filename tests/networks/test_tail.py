@@ -1,44 +1,20 @@
-"""The discriminator's end: fc, the score by class, the style head, against the plain reference."""
+"""The discriminator's end: the score by class, the style head, against the plain reference."""
 
-import networks_at_random
+from dataclasses import replace
+
 import pytest
 import torch
+from networks_at_random import DOUBLE, difference, discriminator, pair, picture
 
-from benchmarks.plain import PlainDiscriminator
-from engine.networks.discriminator import Discriminator
-from engine.networks.layers import verify
+from engine.networks.layers import style_names
+from engine.networks.mapping_network import label_weights
 
-
-def pair(**shape):
-    """Return a random network as it dreams, in double precision, and as the plain reference."""
-    network = networks_at_random.discriminator(**shape)
-    verify(network)
-    double = torch.float64
-    return Discriminator(network, "cpu", double), PlainDiscriminator(network, dtype=double)
-
-
-def picture(h=37, w=45, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(1, 3, h, w, generator=generator, dtype=torch.float64) * 0.5
-
-
-def differences(ours, theirs, x, names, label=None):
-    """Return the relative error of each layer, and that of the gradient at the picture."""
-    features, tape = ours.forward(x, names, label)
-    seeds = {n: torch.randn_like(f.contiguous()) for n, f in sorted(features.items())}
-    gradient = ours.backward(tape, seeds)
-    x = x.clone().requires_grad_(True)
-    wanted = theirs.features(x, names)
-    total = sum((wanted[n] * s).sum() for n, s in seeds.items())
-    (expected,) = torch.autograd.grad(total, x)
-    pairs = [(features[n], wanted[n].detach()) for n in features] + [(gradient, expected)]
-    assert all(a.shape == b.shape for a, b in pairs)
-    return [float((a - b).norm() / b.norm()) for a, b in pairs]
+EXACT = 1e-7  # the gradient is handed over in float32
 
 
 @pytest.mark.parametrize("names", [["style"], ["style", "out"], ["style", "fc", "b8_conv0"]])
 def test_styles_and_their_way_back_equal_the_plain_reference(names):
-    assert max(differences(*pair(styles=5), picture(), names)) < 1e-7
+    assert difference(*pair(styles=5), picture(), names) < EXACT
 
 
 def test_the_starters_styles_have_their_names(network):
@@ -53,3 +29,61 @@ def test_the_starters_styles_have_their_names(network):
 def test_a_network_without_a_style_head_has_no_styles():
     ours, _ = pair()
     assert (ours.styles, ours.style_names) == (0, ())
+
+
+@pytest.mark.parametrize("text", ["", "[", '["a", "b"]', '["a b", "c", "d"]', '["a", "a", "a"]'])
+def test_styles_without_fitting_names_are_numbered(text):
+    network = replace(discriminator(styles=3), notes={"styles": text})
+    assert style_names(network) == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("label", "weights"),
+    [
+        (0, [1, 0, 0, 0]),
+        (3, [0, 0, 0, 1]),
+        (1.25, [0, 0.75, 0.25, 0]),
+        (99, [0, 0, 0, 1]),
+        (-1, [1, 0, 0, 0]),
+        ((0.5, 0, 0, 0.5), [0.5, 0, 0, 0.5]),
+        (None, [0, 0, 0, 0]),
+    ],
+)
+def test_a_label_is_a_class_or_lies_between_two_or_weighs_them(label, weights):
+    expected = torch.tensor([weights], dtype=DOUBLE)
+    assert torch.equal(label_weights(label, 4, torch.zeros(1, dtype=DOUBLE)), expected)
+    ours, theirs = pair(classes=4)
+    theirs.label = expected
+    assert difference(ours, theirs, picture(), ["out", "fc"], label) < EXACT
+
+
+def test_the_score_is_projected_on_the_class():
+    ours, _ = pair(classes=4)
+    assert ours.classes == 4
+    assert ours.shapes["out"] == (1,)
+    scores = [ours.forward(picture(), ["out"], k)[0]["out"] for k in (0, 1, 1, 1.5)]
+    assert scores[0].shape == (1, 1)
+    assert torch.equal(scores[1], scores[2])
+    assert not torch.allclose(scores[0], scores[1])
+    assert not torch.allclose(scores[3], scores[1])
+
+
+def test_the_class_changes_the_score_alone():
+    ours, _ = pair(classes=4)
+    fc = [ours.forward(picture(), ["fc"], k)[0]["fc"] for k in (0, 3)]
+    assert torch.equal(*fc)
+
+
+@pytest.mark.parametrize("rate", [None, "0.1"])
+def test_the_mapping_has_its_own_learning_rate(rate):
+    notes = {} if rate is None else {"mapping_lr_multiplier": rate}
+    ours, theirs = pair(classes=3, depth=2, **notes)
+    theirs.label = torch.tensor([[0.0, 0.0, 1.0]], dtype=DOUBLE)
+    assert difference(ours, theirs, picture(), ["out"], 2) < EXACT
+
+
+def test_one_score_a_class_needs_no_mapping():
+    ours, theirs = pair(scores=3)
+    theirs.label = torch.tensor([[0.0, 0.5, 0.5]], dtype=DOUBLE)
+    assert ours.classes == 3
+    assert difference(ours, theirs, picture(), ["out"], 1.5) < EXACT
