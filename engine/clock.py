@@ -83,6 +83,7 @@ class Clock:
             "beat.count": float(beats // 1),
             "bar.phase": bar % 1,
             "bar.pulse": (1 - bar % 1) ** 8,
+            "bar.count": float(bar // 1),
             "tempo.bpm": grid.bpm,
         }
 

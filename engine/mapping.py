@@ -9,8 +9,12 @@ from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.parameters import Store
+
 CURVES = ("linear", "power", "s", "threshold", "steps")
 LARGEST = 1e9  # of any number of a mapping
+STEPPED = (None, "beat.count", "bar.count", "audio.onset")  # as dream.channels.step counts them
+RISE = 0.3  # of a pulse, at least, where it starts anew
 
 
 class MappingError(ValueError):
@@ -127,3 +131,33 @@ class Mapper:
             state[m] = follow(state[m], target, m.attack, m.release, dt)
             sums[m.parameter] = sums.get(m.parameter, 0.0) + m.amount * state[m]
         return sums
+
+
+class Steps:
+    """Moves the channels' seed on by one at each beat, bar or onset: dream.channels.step."""
+
+    def __init__(self):
+        self._signal: str | None = None
+        self._before, self._count = 0.0, 0
+
+    def step(self, signals: Signals, store: Store) -> dict[str, float]:
+        """Return what the steps until now add to the seed: after the last one comes the first."""
+        signal = STEPPED[int(store.get("dream.channels.step"))]
+        if signal != self._signal:
+            self._signal, self._count = signal, 0
+            self._before = signals.read(signal) if signal else 0.0
+        if signal is None:
+            return {}
+        self._count += self._has_come(signals.read(signal))
+        row, seed = store.row("dream.channels.seed"), store.get("dream.channels.seed")
+        return {row.id: (seed + self._count) % (row.max + 1) - seed}
+
+    def _has_come(self, value: float) -> bool:
+        """Whether the next one came: a pulse rose, or a count passed all that it had reached."""
+        before = self._before
+        if self._signal == "audio.onset":
+            self._before = value
+            return value > before + RISE
+        # A tempo that is corrected takes a count back by one, which is no step; a new grid by more.
+        self._before = value if value < before - 2 else max(value, before)
+        return value > before

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.mapping import CURVES, Mapper, Mapping, MappingError, Signals, follow
+from engine.mapping import CURVES, Mapper, Mapping, MappingError, Signals, Steps, follow
+from engine.parameters import Store
 
 UNIT = st.floats(0, 1)
 
@@ -175,3 +176,36 @@ def test_signals_hold_the_newest_value_of_each():
     assert signals.read("b") == 3.0
     assert signals.read("nobody") == 0.0
     assert list(signals.all().items()) == [("a", 2.0), ("b", 3.0)]
+
+
+def stepped(kind, values, seed=40):
+    """Return the effective seed after each value of the signal that `kind` counts."""
+    store, signals, steps, seeds = Store(), Signals(), Steps(), []
+    store.set("dream.channels.seed", seed)
+    store.set("dream.channels.step", kind)
+    name = {"onset": "audio.onset", "off": "nothing"}.get(kind, f"{kind}.count")
+    for moment, value in enumerate(values):
+        signals.publish({name: value}, moment)
+        store.apply(steps.step(signals, store))
+        seeds.append(store.snapshot()["dream.channels.seed"])
+    return seeds
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "seeds"),
+    [
+        ("off", [0, 1, 2], [40, 40, 40]),
+        ("beat", [7, 7, 8, 9, 9], [40, 40, 41, 42, 42]),
+        ("bar", [3, 4, 4, 5], [40, 41, 41, 42]),
+        ("beat", [7, 8, 7, 8, 9], [40, 41, 41, 41, 42]),  # a tempo corrected
+        ("beat", [70, 71, 0, 1], [40, 41, 41, 42]),  # a new grid
+        ("onset", [0, 1, 0.8, 0.5, 1, 0.7, 0.4], [40, 41, 41, 41, 42, 42, 42]),
+    ],
+    ids=str,
+)
+def test_the_seed_steps_once_at_each(kind, values, seeds):
+    assert stepped(kind, values) == seeds
+
+
+def test_after_the_last_seed_comes_the_first():
+    assert stepped("beat", [0, 1, 2], 9998) == [9998, 9999, 0]

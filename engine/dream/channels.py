@@ -1,6 +1,6 @@
 """The channel walk: which channels of a layer dream, walked like a latent.
 
-In: a place on the walk (a number of seeds), a width, a layer's channel count.
+In: a place on the walk (a number of seeds) or in the layer (0..1), a width, a channel count.
 Out: one weight per channel, of unit length; the same place gives the same vector everywhere.
 This is the discriminator's own latent space: few channels are a world, a walk joins two.
 """
@@ -9,6 +9,8 @@ import functools
 import math
 
 import numpy as np
+
+SEEDED, SWEPT = range(2)  # in the order of the parameter dream.channels.choice
 
 
 @functools.lru_cache(maxsize=256)
@@ -33,3 +35,11 @@ def walked(place: float, width: float, count: int) -> np.ndarray:
         return a
     part = place - seed
     return (math.sin((1 - part) * angle) * a + math.sin(part * angle) * b) / math.sin(angle)
+
+
+def swept(place: float, width: float, count: int) -> np.ndarray:
+    """Return the vector of `width` neighbours, from the first channels (0) to the last (1)."""
+    width = min(max(width, 1.0), count)
+    first, at = min(max(place, 0.0), 1.0) * (count - width), np.arange(count)
+    vector = np.clip(np.minimum(at + 1, first + width) - np.maximum(at, first), 0.0, 1.0)
+    return vector / np.linalg.norm(vector)

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from engine.dream import channels, step, tone
+from engine.dream import step, tone
+from engine.dream.targets import targets
 from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
-from engine.parameters import LAYER_FAMILY
 
 LONGEST = 0.2  # seconds that one dream may stand for: larger steps would burn the picture
 
@@ -34,25 +34,17 @@ class Dreamer:
     """A network dreaming on one picture; `each` maps the octaves: one by one, or side by side."""
 
     def __init__(self, network: Discriminator, picture: torch.Tensor):
-        self.network, self.picture = network, picture
-        self.each = map
+        self.network, self.each = network, map
+        self.begin(picture)
         self.walked = 0.0  # seeds that the channel walk has gone
 
+    def begin(self, picture: torch.Tensor) -> None:
+        """Dream on from this picture (1, 3, h, w), which the tone holds to from now on."""
+        self.picture, self.held = picture, tone.Held.of(picture)
+
     def target(self, snapshot: Mapping[str, float]) -> step.Target:
-        """Return the layers in use with their channel vectors at this place of the walk."""
-        weights = {
-            name: snapshot[LAYER_FAMILY + name]
-            for name in self.network.layers
-            if snapshot.get(LAYER_FAMILY + name, 0.0) > 0
-        }
-        place = snapshot["dream.channels.seed"] + self.walked
-        width = snapshot["dream.channels.width"]
-        vectors = {}
-        for name in weights:
-            count = self.network.shapes[name][0]
-            vector = channels.walked(place, min(width, count), count)
-            vectors[name] = torch.from_numpy(vector).to(self.network.device, self.network.dtype)
-        return step.Target(weights, vectors)
+        """Return what the largest octave climbs at this place of the channel walk."""
+        return targets(self.network, snapshot, self.walked, 1)[0]
 
     def __call__(
         self,
@@ -70,20 +62,23 @@ class Dreamer:
             if latent is not None:
                 x = x.lerp(latent, 1 - float(np.exp(-snapshot["latent.mix"] * seconds)))
             x = self._climb(x, snapshot, seconds)
-            self.picture = tone.colour(x, snapshot, seconds)
+            self.picture = tone.colour(x, self.held, snapshot, seconds)
         return self.picture
 
     def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):
-        target = self.target(snapshot)
-        size = snapshot["dream.strength"] * seconds
-        if not target.weights or size == 0:
+        octaves, iterations = (int(snapshot[f"dream.{n}"]) for n in ("octaves", "iterations"))
+        aims = targets(self.network, snapshot, self.walked, octaves)
+        change = snapshot["dream.strength"] * seconds
+        if not aims[0].layers or change == 0:
             return x
-        sizes = step.octave_sizes(
-            *x.shape[2:],
-            int(snapshot["dream.octaves"]),
-            snapshot["dream.octave_scale"],
-            [self.network.stride([name]) for name in target.weights],
+        strides = [self.network.stride([name]) for name in aims[0].layers]
+        scale = snapshot["dream.octave_scale"]
+        sizes = step.octave_sizes(*x.shape[2:], octaves, scale, strides)
+        climb = step.Climb(
+            change / iterations,
+            snapshot["dream.smooth"],
+            snapshot["dream.chroma"],
+            snapshot["dream.octave_tilt"],
+            bool(snapshot["dream.unzoom"]),
         )
-        iterations = int(snapshot["dream.iterations"])
-        climb = step.Climb(size / iterations, snapshot["dream.smooth"], snapshot["dream.chroma"])
-        return step.dream(self.network, x, target, sizes, iterations, climb, self.each)
+        return step.dream(self.network, x, aims, sizes, iterations, climb, self.each)

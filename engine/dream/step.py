@@ -6,50 +6,83 @@ After Mordvintsev et al. 2015 and Porres 2021; the objective is engine/dream/obj
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 import torch.nn.functional as F
 
-from engine.dream import objective
+from engine.dream import objective, regions
 from engine.networks.discriminator import Discriminator
 
 EVEN = 8  # the gradient's local size is pooled over an eighth of the picture
+TINY = 1e-20  # beside which any gradient is large
+LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 
 
 @dataclass(frozen=True)
 class Target:
-    """What one dream climbs: each layer's weight and its channel vector (c,)."""
+    """What one dream climbs: each layer's weight and its channel vector (c,), and what pulls.
+
+    Where `region` is not off, the vectors of `others` dream in the second part of the picture.
+    `pulls` ask for layers too: a layer's features (1, ...) and the picture's size (h, w) make the
+    gradient there, scaled as the objective's is.
+    """
 
     weights: Mapping[str, float]
     vectors: Mapping[str, torch.Tensor]
+    norm: int = objective.EVEN
+    region: int = regions.OFF
+    others: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    pulls: Mapping[str, Callable[..., torch.Tensor]] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> set[str]:
+        """The layers that are asked for."""
+        return {*self.weights, *self.pulls}
 
     def fitting(self, network: Discriminator, size: tuple[int, int]) -> "Target":
         """Return this without the layers that are too deep for a picture of `size`."""
-        fits = {n: w for n, w in self.weights.items() if network.stride([n]) <= min(size)}
-        return Target(fits, self.vectors)
+        fits = {n for n in self.layers if network.stride([n]) <= min(size)}
+        weights = {n: w for n, w in self.weights.items() if n in fits}
+        return replace(
+            self, weights=weights, pulls={n: p for n, p in self.pulls.items() if n in fits}
+        )
 
 
 @dataclass(frozen=True)
 class Climb:
-    """How one step climbs: mean change, and blur of the gradient's light and colours (pixels)."""
+    """How one step climbs: mean change, blur of the gradient's light and colours (pixels).
+
+    `tilt` weighs the octaves: each smaller one counts 2**tilt as much as the next larger.
+    `whole` dreams every octave at the picture's full size, as the paper's unzoom does.
+    """
 
     size: float
     smooth: float
     chroma: float
+    tilt: float = 0.0
+    whole: bool = False
 
 
 def picture_gradient(network: Discriminator, x: torch.Tensor, target: Target) -> torch.Tensor:
     """Return the objective's gradient at the picture, up to a common factor."""
-    features, tape = network.forward(x, target.weights)
-    pixels = x.shape[2] * x.shape[3]
+    features, tape = network.forward(x, target.layers)
+    size = tuple(x.shape[2:])
+    mask = regions.mask(target.region, x) if target.region != regions.OFF else None
     gradients = {}
     for name, f in features.items():
-        places = max(f[0, 0].numel(), 1)
-        share = target.weights[name] * pixels / places
-        gradients[name] = objective.gradient(f, target.vectors[name], share)
+        if name in target.pulls:
+            gradients[name] = target.pulls[name](f, size) * (size[0] * size[1])
+        if name not in target.weights:
+            continue
+        share = target.weights[name] * size[0] * size[1] / max(f[0, 0].numel(), 1)
+        vector = target.vectors[name]
+        if mask is not None and f.dim() == 4:
+            vector = regions.spread(vector, target.others[name], mask, f.shape[2:])
+        g = objective.gradient(f, vector, share, target.norm)
+        gradients[name] = gradients[name] + g if name in gradients else g
     return network.backward(tape, gradients)
 
 
@@ -73,8 +106,8 @@ def even_out(g: torch.Tensor) -> torch.Tensor:
     cells = [math.ceil(n / max(EVEN, g.shape[2] // EVEN)) + 1 for n in g.shape[2:]]
     local = F.adaptive_avg_pool2d(size, cells)
     local = F.interpolate(local, g.shape[2:], mode="bilinear", align_corners=False)
-    g = g / (local + GLOBAL * size.mean() + 1e-20)
-    return g / (g.abs().mean() + 1e-20)
+    g = g / (local + GLOBAL * size.mean() + TINY)
+    return g / (g.abs().mean() + TINY)
 
 
 def ascend(network, x, target: Target, climb: Climb) -> torch.Tensor:
@@ -103,25 +136,58 @@ def octave_sizes(h: int, w: int, octaves: int, scale: float, strides: Iterable[i
     return sizes
 
 
-def dream(network, x, target: Target, sizes, iterations: int, climb: Climb, each=map):
+def dream(
+    network,
+    x: torch.Tensor,
+    target: Target | Sequence[Target],
+    sizes: Sequence[tuple[int, int]],
+    iterations: int,
+    climb: Climb,
+    each=map,
+) -> torch.Tensor:
     """Return `x` dreamed in every octave of `sizes` (h, w), `iterations` steps each.
 
-    Octaves do not wait for each other: each climbs from the picture as it is, and what they add is
-    summed. In a feedback loop the next dream sees it all, and here `each` (map, or an executor's)
-    may run them side by side.
+    Each octave's steps come to climb.size * iterations at most; all together change the picture as
+    much as one alone would (_change). Octaves do not wait for each other: each climbs from the
+    picture as it is, and what they add is summed. In a feedback loop the next dream sees it all,
+    and here `each` (map, or an executor's) may run them side by side. `target` is one for all
+    octaves, or one for each.
     """
-    h, w = x.shape[2:]
-    details = each(lambda size: _octave(network, x, target, size, iterations, climb), sizes)
-    for detail in list(details):
-        x = x + _resized(detail, (h, w), "bicubic")
-    return x
+    targets = [target] * len(sizes) if isinstance(target, Target) else target
+    numbered = list(enumerate(sizes))
+
+    def detail(octave: tuple[int, tuple[int, int]]) -> torch.Tensor:
+        return _octave(network, x, targets[octave[0]], octave[1], iterations, climb)
+
+    details = list(each(detail, numbered))
+    weights = [2.0 ** (climb.tilt * k) for k in range(len(details))]
+    total = 0
+    for part, weight in zip(details, weights, strict=True):
+        total = total + _resized(part, x.shape[2:], "bicubic") * weight
+    total = total * (_change(details, weights) / (total.abs().mean() + TINY))
+    # A gradient of nothing, or one that is no number, leaves the picture as it is.
+    return x + torch.nan_to_num(total, 0.0, 0.0, 0.0)
+
+
+def _change(details: Sequence[torch.Tensor], weights: Sequence[float]) -> torch.Tensor:
+    """Return the mean change that these octaves' details come to together.
+
+    One of them alone: its own. More share as much, so that the picture is as rich in any number of
+    octaves: they are strangers to each other, so their squares add, and large forms last longer in
+    the loop (measured: one of twice the size comes to 1.25 times the deviation, a cube root).
+    """
+    squares = [(d.abs().mean() * w).square() for d, w in zip(details, weights, strict=True)]
+    lasting = [(details[0].shape[2] / d.shape[2]) ** (2 * LASTING) for d in details]
+    whole = sum(w * w * last for w, last in zip(weights, lasting, strict=True))
+    return (sum(squares) / whole).sqrt()
 
 
 @torch.no_grad()  # which holds for one thread only, and this may be any
 def _octave(network, x, target: Target, size, iterations: int, climb: Climb) -> torch.Tensor:
     """Return what `iterations` steps at `size` add to the picture."""
-    base = y = _resized(x, size, "bilinear")
     target = target.fitting(network, size)
+    base = _resized(x, size, "bilinear")
+    base = y = _resized(base, x.shape[2:], "bicubic") if climb.whole else base
     for _ in range(iterations):
         y = ascend(network, y, target, climb)
     return y - base

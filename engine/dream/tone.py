@@ -1,11 +1,13 @@
 """What keeps the loop alive between two dreams: fading, means, colour, limits.
 
-In: a picture in [-1, 1], the snapshot, seconds since the last dream. Out: the picture.
+In: a picture in [-1, 1], the snapshot, seconds since the last dream, what the loop began with.
+Out: the picture.
 Everything is an exponential of the seconds, so the look does not depend on the dream rate.
 """
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -29,12 +31,33 @@ def leak(x: torch.Tensor, rate: float, seconds: float) -> torch.Tensor:
     return x.mul(forms).add_(mean, alpha=ground - forms)
 
 
-def colour(x: torch.Tensor, snapshot: Mapping[str, float], seconds: float) -> torch.Tensor:
-    """Hold the means, grow contrast and saturation, turn the hues, then limit softly."""
+@dataclass(frozen=True)
+class Held:
+    """What a picture is held to: its first mean per channel, halved, and its first deviation."""
+
+    mean: torch.Tensor  # (1, 3, 1, 1)
+    deviation: torch.Tensor  # (1, 1, 1, 1)
+
+    @classmethod
+    def of(cls, x: torch.Tensor) -> "Held":
+        """Return what a loop that begins with `x` is held to."""
+        x = torch.nan_to_num(x)
+        mean = x.mean((2, 3), keepdim=True)
+        return cls(mean / 2, (x - mean).square().mean((1, 2, 3), keepdim=True).sqrt())
+
+
+def colour(
+    x: torch.Tensor, held: Held, snapshot: Mapping[str, float], seconds: float
+) -> torch.Tensor:
+    """Hold means and deviation, grow contrast and saturation, turn the hues, then limit softly."""
     mean = x.mean((2, 3), keepdim=True)
-    hold = 1 - math.exp(-snapshot["tone.hold"] * seconds)
-    contrast = snapshot["tone.contrast"] ** seconds
-    x = x.sub(mean).mul_(contrast).add_(mean * (1 - hold))
+    x = x - mean
+    growth = snapshot["tone.contrast"] ** seconds
+    if snapshot["tone.hold"] > 0:
+        far = held.deviation / x.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-3)
+        growth = growth * far ** (1 - math.exp(-snapshot["tone.hold"] * seconds))
+    there = math.exp(-snapshot["tone.mean"] * seconds)
+    x = x.mul_(growth).add_(held.mean.lerp(mean, there))
     matrix = _colour_matrix(
         snapshot["tone.saturation"] ** seconds,
         math.radians(snapshot["tone.hue_drift"] * seconds),

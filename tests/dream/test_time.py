@@ -9,7 +9,7 @@ from engine.dream import channels, objective
 from engine.dream.dreamer import Dreamer
 
 STILL = {
-    "dream.strength": 0, "dream.leak": 0, "tone.hold": 0, "tone.saturation": 1,
+    "dream.strength": 0, "dream.leak": 0, "tone.mean": 0, "tone.saturation": 1,
     "tone.hue_drift": 0, "motion.zoom": 0, "motion.rotation": 0,
 }  # fmt: skip
 

@@ -12,7 +12,11 @@ from scipy.ndimage import gaussian_filter
 
 from engine.dream import tone
 
-NEUTRAL = {"tone.hold": 0.0, "tone.saturation": 1.0, "tone.hue_drift": 0.0, "tone.contrast": 1.0}
+NEUTRAL = {
+    "tone.mean": 0.0, "tone.hold": 0.0, "tone.saturation": 1.0, "tone.hue_drift": 0.0,
+    "tone.contrast": 1.0,
+}  # fmt: skip
+HELD = tone.Held(torch.tensor([0.1, 0.0, -0.1]).view(1, 3, 1, 1), torch.full((1, 1, 1, 1), 0.07))
 
 
 def picture(size=0.15, seed=0, h=48, w=64):
@@ -23,7 +27,9 @@ def picture(size=0.15, seed=0, h=48, w=64):
 
 
 def coloured(x, seconds, **values):
-    return tone.colour(x, NEUTRAL | {f"tone.{n}": float(v) for n, v in values.items()}, seconds)
+    return tone.colour(
+        x, HELD, NEUTRAL | {f"tone.{n}": float(v) for n, v in values.items()}, seconds
+    )
 
 
 def in_steps(change, x, seconds, steps):
@@ -43,12 +49,13 @@ def chroma(x):
 @pytest.mark.parametrize(
     "values",
     [
+        {"mean": 2},
         {"hold": 2},
         {"saturation": 1.3},
         {"saturation": 0.6},
         {"hue_drift": 50},
         {"contrast": 1.4},
-        {"hold": 1, "saturation": 1.2, "hue_drift": -30, "contrast": 0.8},
+        {"saturation": 1.2, "hue_drift": -30, "contrast": 0.8},
     ],
     ids=str,
 )
@@ -68,16 +75,33 @@ def test_neutral_is_no_change():
 
 def test_no_time_is_no_change():
     x = picture()
-    now = coloured(x, 0.0, hold=6, saturation=4, hue_drift=180, contrast=4)
+    now = coloured(x, 0.0, mean=6, hold=6, saturation=4, hue_drift=180, contrast=4)
     assert torch.allclose(now, x, atol=1e-5)
     assert torch.allclose(tone.leak(x, 6.0, 0.0), x, atol=1e-6)
 
 
-def test_hold_pulls_each_mean_to_grey_and_leaves_the_forms():
+def test_each_mean_is_pulled_to_what_is_held_and_leaves_the_forms():
+    x = picture()
+    y = coloured(x, 0.5, mean=2)
+    wanted = HELD.mean.flatten() + (mean(x) - HELD.mean.flatten()) * math.exp(-1)
+    assert mean(y) == pytest.approx(wanted, abs=1e-5)
+    assert torch.allclose(y - mean(y)[:, None, None], x - mean(x)[:, None, None], atol=1e-5)
+
+
+def test_the_deviation_is_pulled_to_what_is_held_and_leaves_the_means():
     x = picture()
     y = coloured(x, 0.5, hold=2)
-    assert mean(y) == pytest.approx(mean(x) * math.exp(-1), abs=1e-5)
-    assert torch.allclose(y - mean(y)[:, None, None], x - mean(x)[:, None, None], atol=1e-5)
+    deviation, was = (float((p - mean(p)[:, None, None]).square().mean().sqrt()) for p in (y, x))
+    assert mean(y) == pytest.approx(mean(x), abs=1e-5)
+    assert deviation == pytest.approx(was * (0.07 / was) ** (1 - math.exp(-1)), rel=0.03)
+
+
+def test_a_loop_is_held_to_half_of_its_first_means_and_its_first_deviation():
+    x = picture()
+    held = tone.Held.of(x)
+    assert held.mean.flatten() == pytest.approx(mean(x) / 2, abs=1e-6)
+    forms = x - mean(x)[:, None, None]
+    assert float(held.deviation) == pytest.approx(float(forms.square().mean().sqrt()), rel=1e-5)
 
 
 def test_contrast_grows_about_the_mean():
@@ -152,7 +176,9 @@ def test_whatever_comes_the_limit_makes_a_picture_of_it(x):
 
 @given(x=hnp.arrays(np.float32, (1, 3, 4, 5), elements=NUMBERS), seconds=st.floats(0, 0.2))
 def test_whatever_comes_the_tone_makes_a_picture_of_it(x, seconds):
-    y = coloured(torch.from_numpy(x), seconds, hold=6, saturation=4, hue_drift=180, contrast=4)
+    y = coloured(
+        torch.from_numpy(x), seconds, mean=6, hold=6, saturation=4, hue_drift=180, contrast=4
+    )
     assert torch.isfinite(y).all()
     assert float(y.abs().max()) <= 1
 

@@ -1,0 +1,56 @@
+"""What a dream climbs, read from the snapshot: layers, channels, regions, heads, guide.
+
+In: the snapshot, the network, how far the channel walk has gone. Out: a Target for each octave.
+Dream thread.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from engine.dream import channels
+from engine.dream.regions import OFF
+from engine.dream.step import Target
+from engine.networks.discriminator import Discriminator
+from engine.parameters import LAYER_FAMILY
+
+
+def targets(
+    network: Discriminator, snapshot: Mapping[str, float], walked: float, octaves: int
+) -> Sequence[Target]:
+    """Return what each of `octaves` climbs, the largest first; one for all where none differs."""
+    apart = snapshot["dream.channels.octaves"]
+    first = _target(network, snapshot, walked)
+    if apart == 0:
+        return [first] * octaves
+    return [first, *(_target(network, snapshot, walked + k * apart) for k in range(1, octaves))]
+
+
+def _target(network: Discriminator, snapshot: Mapping[str, float], walked: float) -> Target:
+    weights = {
+        name: snapshot[LAYER_FAMILY + name]
+        for name in network.layers
+        if snapshot.get(LAYER_FAMILY + name, 0.0) > 0
+    }
+    kind, others = int(snapshot["dream.regions.kind"]), {}
+    if kind != OFF:
+        others = _vectors(network, snapshot, weights, walked + snapshot["dream.regions.apart"])
+    vectors = _vectors(network, snapshot, weights, walked)
+    return Target(weights, vectors, int(snapshot["dream.norm"]), kind, others)
+
+
+def _vectors(network, snapshot, names, walked: float) -> dict[str, torch.Tensor]:
+    """Return the channel vector of each layer of `names`, `walked` seeds from the chosen one."""
+    width, found = snapshot["dream.channels.width"], {}
+    for depth, name in enumerate(network.layers):
+        if name not in names:
+            continue
+        count = network.shapes[name][0]
+        if snapshot["dream.channels.choice"] == channels.SWEPT:
+            vector = channels.swept(snapshot["dream.channels.place"], width, count)
+        else:
+            place = snapshot["dream.channels.seed"] + walked
+            place += depth * snapshot["dream.channels.layers"]
+            vector = channels.walked(place, min(width, count), count)
+        found[name] = torch.from_numpy(vector).to(network.device, network.dtype)
+    return found
