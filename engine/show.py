@@ -25,6 +25,7 @@ from engine.display.output import DisplayError, Offscreen, Window, monitor_of, w
 from engine.dream.dreamer import first_picture
 from engine.dream.layers import first_weights
 from engine.dream.runner import Runner, prepare
+from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
@@ -137,6 +138,10 @@ class Show:
             self.store.set(id, value)
         self.store.set("recording.on", options.record is not None)
 
+        self.shelf = Shelf(
+            [ROOT / "networks", _own_folder() / "networks"],
+            Path(platformdirs.user_cache_dir("Other Half", False)) / "thumbnails",
+        )
         self.dreams = Times()
         folder = Path(platformdirs.user_videos_dir()) / "Other Half"
         self.tape = Tape(
@@ -166,10 +171,10 @@ class Show:
         output = Window(
             size, "Other Half: the wall", visible=not single, key=keyboard.event, drop=self._dropped
         )
-        self.status = Status(device=self.device, size="x".join(map(str, self.size)))
+        self.status = Status(device=self.device)
         panel = Panel(
             self.store, self.signals, self.mapper, self.bank, self.messages, self.status,
-            self.act, keyboard.event, source_names, output, single,
+            self.act, keyboard.event, source_names, output, single, self.shelf,
         )  # fmt: skip
         return output, panel
 
@@ -204,7 +209,7 @@ class Show:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
         stats = self._figures()
         self.tape.end()
-        for room in (self._opener, self.osc, self.runner, self.listener, self.stage):
+        for room in (self._opener, self.shelf, self.osc, self.runner, self.listener, self.stage):
             room.stop()
         for window in (self.panel, self.output):
             if window:
@@ -286,6 +291,8 @@ class Show:
         status.bpm, status.leader = self.signals.read("tempo.bpm"), self.beat.leader
         status.source, status.network = self.listener.source, self.runner.network.name
         status.recording_seconds = self.tape.seconds
+        quality = self.runner.quality
+        status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()
 
     def _load_preset(self, name: str) -> None:
         self.bank.load(name, self.store, self.mapper)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 ORDER = ("iterations", "size", "octaves")  # what goes first shows least for what it saves
+PARAMETERS = {"octaves": "dream.octaves", "iterations": "dream.iterations"}
 DOWN, UP = 3.0, 8.0  # seconds after a change until the next one down, or up
 LONGEST_UP = 120.0  # seconds, where ways up proved wrong
 PROOF = 30.0  # seconds that a way up must last
@@ -31,6 +32,10 @@ class Quality:
     octaves: int
     iterations: int
     size: tuple[int, int]
+
+    def governed(self) -> dict[str, float]:
+        """Return the parameters that these settings stand for."""
+        return {id: float(getattr(self, name)) for name, id in PARAMETERS.items()}
 
     def cost(self, octave_scale: float) -> float:
         """Return the pixels that the network sees in one dream."""

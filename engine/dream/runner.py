@@ -18,7 +18,7 @@ from engine.camera import CameraPath, Picture
 from engine.dream import memory
 from engine.dream.crossing import Crossing
 from engine.dream.dreamer import Dreamer
-from engine.dream.governor import Governor, Quality, scaled
+from engine.dream.governor import PARAMETERS, Governor, Quality, scaled
 from engine.dream.layers import first_weights
 from engine.dream.ways import Tuner, be_nice, ways
 from engine.latent.walker import Walker
@@ -31,7 +31,6 @@ BUFFERS = 4  # pictures handed over and not yet overwritten
 PAUSE = 0.5  # seconds after a dream that failed
 SMALLER = 0.7  # times the size, where the memory did not hold a dream
 LEAST = 32  # lines below which it is not the size that takes the memory
-GOVERNED = {"octaves": "dream.octaves", "iterations": "dream.iterations"}
 
 
 def choose_device() -> tuple[torch.device, torch.dtype]:
@@ -208,16 +207,15 @@ class Runner:
 
     def _hands(self, snapshot: Snapshot) -> tuple[Quality, frozenset[str]]:
         """Return what the performer set, and which of it is held."""
-        set_ = {name: int(snapshot[id]) for name, id in GOVERNED.items()}
+        set_ = {name: int(snapshot[id]) for name, id in PARAMETERS.items()}
         ids = self._held()
-        held = {name for name, id in {**GOVERNED, "size": "size"}.items() if id in ids}
+        held = {name for name, id in {**PARAMETERS, "size": "size"}.items() if id in ids}
         return Quality(**set_, size=self._full), frozenset(held)
 
     def _governed(self, snapshot: Snapshot, quality: Quality) -> Mapping[str, float]:
         """Return the snapshot with the quality's values, and the old layers for the old network."""
-        values = {id: float(getattr(quality, name)) for name, id in GOVERNED.items()}
         before = self._before if self.dreamer.network is self._crossing.old else {}
-        return MappingProxyType({**snapshot, **before, **values})
+        return MappingProxyType({**snapshot, **before, **quality.governed()})
 
     def _govern(self, took: float) -> None:
         snapshot = self._snapshot()

@@ -5,7 +5,7 @@ Main thread.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from imgui_bundle import ImVec2, ImVec4, imgui
@@ -50,10 +50,15 @@ def draw_figures(status: Status) -> None:
     """Show the rates, and what dreams on what."""
     _figure(f"{status.dream_fps:.1f}", "dreams/s", f"{status.dream_ms:.0f} ms each")
     _figure(f"{status.display_fps:.1f}", "frames/s", f"99% under {status.display_ms:.0f} ms")
-    what = (status.network, status.size, status.device)
+    what = (status.network, status.size, *_quality(status.governed), status.device)
     imgui.push_text_wrap_pos(0.0)
     imgui.text_disabled("  ".join(text for text in what if text))
     imgui.pop_text_wrap_pos()
+
+
+def _quality(governed: Mapping[str, float]) -> list[str]:
+    """Return what is dreamed with, as "2 octaves", in words that are not broken in two."""
+    return [f"{value:.0f}\u00a0{id.rpartition('.')[2]}" for id, value in governed.items()]
 
 
 def _figure(number: str, unit: str, note: str) -> None:

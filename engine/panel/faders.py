@@ -5,6 +5,7 @@ In: the store's rows and values, the mappings. Out: store.set() by hand. Main th
 
 import math
 from collections.abc import Iterable
+from collections.abc import Mapping as Table
 
 from imgui_bundle import ImVec2, ImVec4, imgui
 
@@ -12,13 +13,20 @@ from engine.mapping import Mapping
 from engine.panel import theme
 from engine.parameters import Parameter, Store
 
-COLUMN = 21  # least width of a column of groups, in letters' heights
+COLUMN = 19.5  # least width of a column of groups, in letters' heights
 MANY = 12  # rows: longer groups, as all layers of a network, come last
 HIDDEN = ImVec4(0, 0, 0, 0)
+_GOVERNED = {
+    False: "the governor may lower it; moving it holds it",
+    True: "held, the governor leaves it; a right click or a preset lets go",
+}
 
 
-def draw_groups(store: Store, mappings: Iterable[Mapping]) -> None:
-    """Draw every group of rows, in as many columns as there is room for."""
+def draw_groups(store: Store, mappings: Iterable[Mapping], governed: Table[str, float]) -> None:
+    """Draw every group of rows, in as many columns as there is room for.
+
+    `governed` is what the governor makes of the rows that it may move.
+    """
     groups: dict[str, list[Parameter]] = {}
     for row in store.rows():
         groups.setdefault(row.id.rpartition(".")[0], []).append(row)
@@ -26,14 +34,15 @@ def draw_groups(store: Store, mappings: Iterable[Mapping]) -> None:
     driven: dict[str, list[Mapping]] = {}
     for mapping in mappings:
         driven.setdefault(mapping.parameter, []).append(mapping)
-    effective = store.snapshot()
+    effective, held = {**store.snapshot(), **governed}, store.held() & governed.keys()
     for column in _columns(groups):
         for group in column:
             if imgui.collapsing_header(
                 group.upper().replace(".", " "), imgui.TreeNodeFlags_.default_open
             ):
                 for row in groups[group]:
-                    fader(store, row, effective.get(row.id, 0.0), driven.get(row.id, ()))
+                    now, by = effective.get(row.id, 0.0), driven.get(row.id, ())
+                    fader(store, row, now, by, row.id in governed, row.id in held)
                 imgui.spacing()
         imgui.next_column()
     imgui.columns(1)
@@ -53,9 +62,17 @@ def _columns(groups: dict[str, list[Parameter]]) -> list[list[str]]:
     return shares
 
 
-def fader(store: Store, row: Parameter, effective: float, driven: Iterable[Mapping]) -> None:
-    """Draw one row: its control with name and value in it, and what drives it."""
+def fader(
+    store: Store,
+    row: Parameter,
+    effective: float,
+    driven: Iterable[Mapping],
+    governed: bool = False,
+    held: bool = False,
+) -> None:
+    """Draw one row: its control with name and value in it, what moves it, whether it is held."""
     value = store.get(row.id)
+    moves = bool(driven) or (governed and effective != value)
     imgui.push_id(row.id)
     imgui.set_next_item_width(-1)
     if row.curve == "toggle":
@@ -63,10 +80,10 @@ def fader(store: Store, row: Parameter, effective: float, driven: Iterable[Mappi
     elif row.curve == "menu":
         moved, value = _choose(row, int(value))
     else:
-        moved, value = _slide(row, value, effective, bool(driven))
+        moved, value = _slide(row, value, effective if moves else None, held)
     if moved:
         store.set(row.id, float(value))
-    _reset_and_tell(store, row, driven)
+    _reset_and_tell(store, row, driven, _GOVERNED[held] if governed else "")
     imgui.pop_id()
 
 
@@ -84,7 +101,7 @@ def _choose(row: Parameter, value: int) -> tuple[bool, int]:
     return moved, value
 
 
-def _slide(row: Parameter, value: float, effective: float, driven: bool) -> tuple[bool, float]:
+def _slide(row: Parameter, value: float, effective: float | None, held: bool) -> tuple[bool, float]:
     """A slider of imgui's, for its ways with mouse and keys, painted over with our own face."""
     typing = imgui.internal.temp_input_is_active(imgui.get_id("##value"))
     flags = imgui.SliderFlags_.always_clamp
@@ -96,12 +113,12 @@ def _slide(row: Parameter, value: float, effective: float, driven: bool) -> tupl
     moved, value = imgui.slider_float("##value", value, row.min, row.max, _format(row), flags)
     imgui.pop_style_color(3)
     if not typing:
-        _paint(row, value, effective if driven else None)
+        _paint(row, value, effective, held)
     return moved, value
 
 
-def _paint(row: Parameter, value: float, effective: float | None) -> None:
-    """Fill the slider from zero to the hand's value; amber is where the mappings hold it now."""
+def _paint(row: Parameter, value: float, effective: float | None, held: bool) -> None:
+    """Fill the slider from zero to the hand's value, blue if that is held; amber is where it is."""
     low, high, draw = imgui.get_item_rect_min(), imgui.get_item_rect_max(), _draw_list()
     thick = max(2.0, imgui.get_font_size() / 8)
 
@@ -115,7 +132,7 @@ def _paint(row: Parameter, value: float, effective: float | None) -> None:
 
     hand, zero = place(value), place(min(max(0.0, row.min), row.max))
     bar(zero, hand, low.y, theme.FILL)
-    bar(hand - thick / 2, hand + thick / 2, low.y, theme.GRAB)
+    bar(hand - thick / 2, hand + thick / 2, low.y, theme.BLUE if held else theme.GRAB)
     if effective is not None:
         now = place(effective)
         bar(hand, now, high.y - thick, theme.AMBER)
@@ -152,16 +169,19 @@ def _format(row: Parameter) -> str:
     return f"{_number(row)} {row.unit}".rstrip()
 
 
-def _reset_and_tell(store: Store, row: Parameter, driven: Iterable[Mapping]) -> None:
-    """A right click sets the default; resting the mouse tells what the row is."""
+def _reset_and_tell(store: Store, row: Parameter, driven: Iterable[Mapping], governed: str) -> None:
+    """A right click sets the default and lets go; resting the mouse tells what the row is."""
     if imgui.is_item_clicked(imgui.MouseButton_.right):
         store.set(row.id, row.default)
+        store.release(row.id)
     if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
         return
     imgui.begin_tooltip()
     imgui.text(row.help)
     span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
     imgui.text_disabled(f"{row.id}   {span}   right click: {row.default:g}")
+    if governed:
+        imgui.text_colored(theme.BLUE, governed)
     for mapping in driven:
         imgui.text_colored(theme.AMBER, f"{mapping.signal}  {mapping.amount:+g} {row.unit}")
     imgui.end_tooltip()

@@ -1,6 +1,7 @@
 """What the show tells the panel about itself; written by show.py, read by the panel."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -16,5 +17,6 @@ class Status:
     source: str = ""
     network: str = ""
     device: str = ""
-    size: str = ""
+    size: str = ""  # of the dream
+    governed: Mapping[str, float] = field(default_factory=dict)  # what the governor makes of rows
     recording_seconds: float = 0.0

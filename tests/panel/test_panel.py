@@ -18,6 +18,7 @@ from engine.panel.panel import Panel
 from engine.panel.status import Status
 from engine.parameters import Store
 
+SIZE = (1880, 1040)  # so that every row is in sight
 LAYERS = {f"b{size}_conv{number}": 0.5 for size in (256, 64, 16) for number in (0, 1)}
 
 
@@ -33,7 +34,7 @@ class Room:
 
     def __init__(self, patch):
         self.places, self.acts = {}, []
-        for module, name in ((faders, "fader"), (desk, "_loud")):
+        for module, name in ((faders, "fader"), (desk, "_loud"), (imgui, "collapsing_header")):
             patch.setattr(module, name, self._noting(getattr(module, name)))
         for name in ("input_text_with_hint", "selectable", "begin_combo"):
             patch.setattr(imgui, name, self._noting(getattr(imgui, name)))
@@ -42,6 +43,7 @@ class Room:
         self.messages, self.status = Messages(), Status(source="demo")
         self.keyboard = Keyboard(self.store, self.act, lambda line: None)
         self.devices = ["Loopback"]
+        self.networks = []
 
     def open(self, **others):
         self.panel = Panel(
@@ -54,9 +56,11 @@ class Room:
             self.act,
             self.keyboard.event,
             lambda: self.devices,
+            networks=SimpleNamespace(look=lambda: self.networks),
             **others,
         )
         glfw.set_window_pos(self.panel.window, 0, 0)
+        glfw.set_window_size(self.panel.window, *SIZE)
         self.draw(4)
         self.xdotool("search", "--sync", "--name", "^Other Half$", "windowfocus", "--sync")
         self.draw(4)
@@ -110,6 +114,11 @@ def room(windows, monkeypatch):
 def amber(picture):
     r, g, b = np.moveaxis(picture, -1, 0)
     return ((r > 120) & (r > g + 30) & (g > b + 30)).sum()
+
+
+def blue(picture):
+    r, g, b = np.moveaxis(picture, -1, 0)
+    return ((b > 180) & (b > g + 60) & (g > r + 30)).sum()
 
 
 def test_every_row_of_the_table_has_its_control(room):
@@ -221,6 +230,111 @@ def test_a_click_loads_a_preset(room):
     assert room.acts == [("preset.load", "tide")]
 
 
+def test_what_the_governor_lowers_is_shown_in_amber_beside_the_hands_value(room, tmp_path):
+    room.store.set("dream.iterations", 9)
+    room.status.governed = {"dream.octaves": 3.0, "dream.iterations": 9.0}
+    room.open()
+    before = amber(room.screenshot(tmp_path / "full.png"))
+    room.status.governed = {"dream.octaves": 3.0, "dream.iterations": 2.0}
+    room.draw()
+    assert amber(room.screenshot(tmp_path / "lowered.png")) > before + 100
+    assert room.store.get("dream.iterations") == 9
+
+
+def test_a_moved_fader_is_held_blue_and_a_right_click_lets_go(room, tmp_path):
+    room.status.governed = {"dream.octaves": 3.0}
+    room.open()
+    before = blue(room.screenshot(tmp_path / "free.png"))
+    room.click("dream.octaves", 0.6)
+    room.status.governed = {"dream.octaves": room.store.get("dream.octaves")}
+    room.draw()
+    assert "dream.octaves" in room.store.held()
+    assert blue(room.screenshot(tmp_path / "held.png")) > before + 20
+    room.click("dream.octaves", button=3)
+    assert "dream.octaves" not in room.store.held()
+
+
+# The browser of networks.
+
+
+def found(path, thumbnail=None, refusal=""):
+    return SimpleNamespace(path=path, thumbnail=thumbnail, refusal=refusal)
+
+
+@pytest.fixture
+def shelf(room, tmp_path):
+    """Three networks: one with a thumbnail, one whose thumbnail is yet to come, one refused."""
+    Image.new("RGB", (96, 54), (250, 10, 250)).save(tmp_path / "a.png")
+    room.networks += [
+        found(tmp_path / "one.pkl", tmp_path / "a.png"),
+        found(tmp_path / "two.pt"),
+        found(tmp_path / "three.pkl", refusal="three.pkl: a generator, not a discriminator"),
+    ]
+    return tmp_path
+
+
+def places_of(room, monkeypatch):
+    """Note where each thumbnail lies, in the order of the shelf."""
+    places = []
+    button = imgui.invisible_button
+
+    def noted(*arguments):
+        result = button(*arguments)
+        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        places.append((low.x, low.y, high.x, high.y))
+        return result
+
+    monkeypatch.setattr(imgui, "invisible_button", noted)
+    room.draw(1)
+    places.clear()
+    room.draw(1)
+    return dict(zip(("one", "two", "three"), places, strict=True))
+
+
+def test_nobody_looks_at_the_shelf_while_the_browser_is_closed(room, monkeypatch):
+    room.open()
+    looked = []
+    room.panel._browser._shelf.look = lambda: looked.append(1) or []
+    room.draw()
+    assert not looked
+    room.click("NETWORKS")
+    room.draw()
+    assert looked
+
+
+def test_a_click_on_a_thumbnail_loads_its_network_and_a_refused_one_cannot_be(
+    room, shelf, monkeypatch, tmp_path
+):
+    room.open()
+    room.click("NETWORKS")
+    room.draw()
+    room.places |= places_of(room, monkeypatch)
+    for name in ("three", "one", "two"):
+        room.click(name)
+    assert room.acts == [
+        ("network.load", str(shelf / "one.pkl")),
+        ("network.load", str(shelf / "two.pt")),
+    ]
+
+
+def test_thumbnails_are_seen(room, shelf, tmp_path):
+    room.open()
+    room.click("NETWORKS")
+    room.draw()
+    seen = room.screenshot(tmp_path / "panel.png")
+    pink = (seen[..., 0] > 200) & (seen[..., 1] < 60) & (seen[..., 2] > 200)
+    assert pink.sum() > 2000
+
+
+def test_a_thumbnail_that_cannot_be_read_leaves_the_browser_as_it_is(room, shelf):
+    (shelf / "bad.png").write_bytes(b"no picture")
+    room.networks.append(found(shelf / "four.pt", shelf / "bad.png"))
+    room.open()
+    room.click("NETWORKS")
+    room.draw()
+    assert room.panel._browser._textures[shelf / "bad.png"] == 0
+
+
 def test_sources_are_asked_for_when_the_list_opens_and_a_click_listens(room):
     room.open()
     assert "Loopback" not in room.places
@@ -245,7 +359,7 @@ def test_help_lays_the_keys_over_the_panel(room, tmp_path):
     before = room.screenshot(tmp_path / "before.png")
     room.panel.toggle_help()
     room.draw()
-    middle = np.abs(room.screenshot(tmp_path / "help.png") - before)[300:560, 400:880]
+    middle = np.abs(room.screenshot(tmp_path / "help.png") - before)[380:660, 700:1180]
     assert (middle.max(axis=-1) > 5).mean() > 0.4
 
 
