@@ -53,6 +53,8 @@ class Plain:
     def __init__(self, network: NetworkFile, device="cpu", dtype: torch.dtype = torch.float32):
         self.device, self.dtype = device, dtype
         self.tensors = {name: t.to(device, dtype) for name, t in network.tensors.items()}
+        self.clamp = float(network.notes.get("conv_clamp", "inf").replace("none", "inf"))
+        self.rate = float(network.notes.get("mapping_lr_multiplier", "0.01"))
         self.prefix = "synthesis." if network.kind == "generator" else ""
         names = (n.removeprefix(self.prefix).split(".")[0] for n in self.tensors)
         self.blocks = sorted({int(n[1:]) for n in names if n[1:].isdigit()}, reverse=True)
@@ -76,8 +78,6 @@ class PlainDiscriminator(Plain):
         super().__init__(network, device, dtype)
         names = [n.removesuffix(".weight") for n in self.tensors if n.endswith(".weight")]
         self.scaled = {name: self.weight(name) for name in names}
-        self.clamp = float(network.notes.get("conv_clamp", "inf").replace("none", "inf"))
-        self.rate = float(network.notes.get("mapping_lr_multiplier", "0.01"))
 
     def convolve(self, x, name: str, gain: float = 1.0, **how):
         """Return the activated convolution of `x` times `gain`, clamped if the network clamps."""
@@ -182,14 +182,22 @@ def dream(network, x, weights, vectors, sizes, step: float) -> torch.Tensor:
 
 
 class PlainGenerator(Plain):
-    """The skip generator, its weights modulated and demodulated as in the paper."""
+    """The generator in each architecture, weights modulated and demodulated as in the paper."""
+
+    label: torch.Tensor | None = None  # (1, classes)
 
     def map(self, z: torch.Tensor, psi: float = 1.0) -> torch.Tensor:
         """Return w of z (1, d), pulled towards the average w by `psi`."""
         w = unit(z)
-        depth = sum(name.startswith("mapping.fc") for name in self.tensors) // 2
-        for name in [f"mapping.fc{i}" for i in range(depth)]:
-            w = activate(F.linear(w, self.weight(name, 0.01), self.bias(name) * 0.01))
+        if self.label is not None:
+            embedded = F.linear(
+                self.label, self.weight("mapping.embed"), self.bias("mapping.embed")
+            )
+            w = torch.cat([w, unit(embedded)], 1)
+        for name in [
+            f"mapping.fc{i}" for i in range(99) if f"mapping.fc{i}.weight" in self.tensors
+        ]:
+            w = activate(F.linear(w, self.weight(name, self.rate), self.bias(name) * self.rate))
         average = self.tensors["mapping.w_avg"]
         return average + psi * (w - average)
 
@@ -197,30 +205,44 @@ class PlainGenerator(Plain):
         """Return the picture of w (1, 3, r, r)."""
         x, picture = self.tensors["synthesis.b4.const"][None], 0
         for r in reversed(self.blocks):
-            name = f"synthesis.b{r}"
+            name, before = f"synthesis.b{r}", x
+            residual = f"{name}.skip.weight" in self.tensors
             if r > 4:
                 x = self._convolve(x, w, f"{name}.conv0", up=True)
-                picture = low_pass(_stuff(picture, 2, 1), 0, 4)
-            x = self._convolve(x, w, f"{name}.conv1", up=False)
-            picture = picture + self._colours(x, w, f"{name}.torgb")
+            x = self._convolve(
+                x, w, f"{name}.conv1", up=False, gain=math.sqrt(0.5) if residual else 1
+            )
+            if residual:
+                x = x + double(F.conv2d(before, self.weight(f"{name}.skip"))) * math.sqrt(0.5)
+            if f"{name}.torgb.weight" in self.tensors:
+                picture = 0 if isinstance(picture, int) else double(picture)
+                picture = picture + self._colours(x, w, f"{name}.torgb")
         return picture
 
     def _style(self, w: torch.Tensor, name: str) -> torch.Tensor:
         style = F.linear(w, self.weight(f"{name}.affine"), self.bias(f"{name}.affine"))
         return style[0, None, :, None, None]
 
-    def _convolve(self, x, w, name: str, up: bool) -> torch.Tensor:
+    def _convolve(self, x, w, name: str, up: bool, gain: float = 1.0) -> torch.Tensor:
         weight = self.tensors[f"{name}.weight"] * self._style(w, name)
         weight = weight / (weight.square().sum((1, 2, 3), keepdim=True) + 1e-8).sqrt()
         if up:  # zeros between the pixels, then a true convolution, then the filter
             x = low_pass(F.conv2d(_stuff(x, 2, 1), weight.flip(2, 3)), 1, 4)
         else:
             x = F.conv2d(x, weight, padding=1)
-        x = x + self.tensors[f"{name}.noise_const"] * self.tensors[f"{name}.noise_strength"]
-        return activate(x + self.bias(name)[:, None, None])
+        if f"{name}.noise_const" in self.tensors:
+            x = x + self.tensors[f"{name}.noise_const"] * self.tensors[f"{name}.noise_strength"]
+        limit = self.clamp * gain
+        return activate(x + self.bias(name)[:, None, None], gain).clamp(-limit, limit)
 
     def _colours(self, x, w, name: str) -> torch.Tensor:
-        return F.conv2d(x, self.weight(name) * self._style(w, name), self.bias(name))
+        x = F.conv2d(x, self.weight(name) * self._style(w, name), self.bias(name))
+        return x.clamp(-self.clamp, self.clamp)
+
+
+def double(x: torch.Tensor) -> torch.Tensor:
+    """Return `x` at twice the size under the low pass."""
+    return low_pass(_stuff(x, 2, 1), 0, 4)
 
 
 def _stuff(x: torch.Tensor, before: int, after: int) -> torch.Tensor:

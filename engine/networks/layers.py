@@ -44,8 +44,14 @@ def is_skip(tensors: Mapping[str, torch.Tensor]) -> bool:
 
 
 def depth(tensors: Mapping[str, torch.Tensor]) -> int:
-    """Return how many layers the mapping network has."""
-    return sum(re.fullmatch(r"mapping\.fc\d+\.weight", name) is not None for name in tensors)
+    """Return how many layers the mapping network has, by the highest number in a name."""
+    found = (re.match(r"mapping\.fc(\d{1,2})\.", name) for name in tensors)
+    return max((int(m[1]) + 1 for m in found if m), default=0)
+
+
+def is_conditional(tensors: Mapping[str, torch.Tensor]) -> bool:
+    """Tell whether the network embeds a class."""
+    return any(name.startswith("mapping.embed.") for name in tensors)
 
 
 def layer_shapes(tensors: Mapping[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
@@ -113,11 +119,20 @@ def verify(network: NetworkFile) -> None:
     for name, tensor in tensors.items():
         if not math.isfinite(float(tensor.sum())):
             raise NetworkError(f"{path}: {name} holds numbers that are not finite")
+        if name.endswith("resample_filter") and not _is_low_pass(tensor):
+            raise NetworkError(f"{path}: {name} is another low pass than [1, 3, 3, 1]")
     _verify_notes(network)
 
 
 class _Contradiction(ValueError):
     """Tensors that cannot belong to one network."""
+
+
+def _is_low_pass(taps: torch.Tensor) -> bool:
+    """Tell whether these taps, in one or two dimensions, are those of all published networks."""
+    one = taps.new_tensor([1.0, 3.0, 3.0, 1.0]) / 8
+    wanted = one if taps.dim() == 1 else torch.outer(one, one)
+    return taps.shape == wanted.shape and torch.allclose(taps, wanted)
 
 
 def _verify_notes(network: NetworkFile) -> None:
@@ -131,6 +146,8 @@ def _verify_notes(network: NetworkFile) -> None:
 def _chain(t: Mapping[str, torch.Tensor], prefix: str = "") -> list[int]:
     """Return the resolutions, falling, which must be all powers of two from the highest to 4."""
     found = resolutions(t, prefix)
+    if not found:
+        raise _Contradiction(f"{next(iter(t), 'nothing')} is of no StyleGAN2 network")
     top = found[0]
     if top not in SIDES:
         raise _Contradiction(f"{prefix}b{top} is no block: {SIDES[0]} to {SIDES[-1]}, powers of 2")
@@ -172,7 +189,7 @@ def _tail(t: Mapping[str, torch.Tensor], c: int) -> Names:
     yield from _layer("b4.out", scores, c)
     if "b4.style.weight" in t:
         yield from _layer("b4.style", _channels(t, "b4.style.weight"), c)
-    if "mapping.embed.weight" in t or depth(t):
+    if is_conditional(t) or depth(t):
         embed = "mapping.embed.weight"
         yield from _layer("mapping.embed", _channels(t, embed), _inputs(t, embed))
         yield from _mapping(t, _channels(t, embed), scores)
@@ -189,23 +206,37 @@ def _mapping(t: Mapping[str, torch.Tensor], c: int, w: int) -> Names:
 
 def _generator(t: Mapping[str, torch.Tensor]) -> Names:
     """Yield the name and shape of every tensor that a generator is played from."""
-    top, c = resolutions(t, "synthesis.")[0], _channels(t, "synthesis.b4.const")
-    w, z = _channels(t, "mapping.fc0.weight"), t["mapping.fc0.weight"].shape[-1:].numel()
-    yield from _layer("mapping.fc0", w, z)
-    for i in range(1, sum(re.fullmatch(r"mapping\.fc\d+\.weight", name) is not None for name in t)):
-        yield from _layer(f"mapping.fc{i}", w, w)
+    blocks = _chain(t, "synthesis.")
+    top, w = blocks[0], _channels(t, "mapping.w_avg")
     yield "mapping.w_avg", (w,)
+    yield from _latent(t, w)
+    around = next((n for n in t if re.fullmatch(r"synthesis\.b\d+\.skip\.weight", n)), None)
+    early = next((n for r in blocks[1:] if (n := f"synthesis.b{r}.torgb.weight") in t), None)
+    if around and early:
+        raise _Contradiction(f"{around} and {early} are of different architectures")
+    c = _channels(t, "synthesis.b4.const")
     yield "synthesis.b4.const", (c, 4, 4)
-    r = 4
-    while r <= top:
+    for r in reversed(blocks):
         name, before = f"synthesis.b{r}", c
         c = _channels(t, f"{name}.conv1.weight")
         if r > 4:
-            yield from _styled(f"{name}.conv0", w, r, c, before)
-        yield from _styled(f"{name}.conv1", w, r, c, c)
-        yield from _layer(f"{name}.torgb", 3, c, 1, 1)
-        yield from _layer(f"{name}.torgb.affine", c, w)
-        r *= 2
+            yield from _styled(t, f"{name}.conv0", w, r, c, before)
+        if r > 4 and around:
+            yield f"{name}.skip.weight", (c, before, 1, 1)
+        yield from _styled(t, f"{name}.conv1", w, r, c, c if r > 4 else before)
+        if r == top or early:
+            yield from _layer(f"{name}.torgb", 3, c, 1, 1)
+            yield from _layer(f"{name}.torgb.affine", c, w)
+
+
+def _latent(t: Mapping[str, torch.Tensor], w: int) -> Names:
+    """Yield a generator's mapping network: from a latent, and a class if it has one, to `w`."""
+    c = _inputs(t, "mapping.fc0.weight")
+    if is_conditional(t):
+        n = _channels(t, "mapping.embed.weight")
+        yield from _layer("mapping.embed", n, _inputs(t, "mapping.embed.weight"))
+        c = max(c, n + 1)
+    yield from _mapping(t, c, w)
 
 
 def _channels(t: Mapping[str, torch.Tensor], name: str) -> int:
@@ -218,11 +249,12 @@ def _inputs(t: Mapping[str, torch.Tensor], name: str) -> int:
     return max(t[name].shape[1:2].numel(), 1)
 
 
-def _styled(name: str, w: int, r: int, to: int, by: int) -> Names:
+def _styled(t: Mapping[str, torch.Tensor], name: str, w: int, r: int, to: int, by: int) -> Names:
     yield from _layer(name, to, by, 3, 3)
     yield from _layer(f"{name}.affine", by, w)
-    yield f"{name}.noise_const", (r, r)
-    yield f"{name}.noise_strength", ()
+    if f"{name}.noise_const" in t or f"{name}.noise_strength" in t:
+        yield f"{name}.noise_const", (r, r)
+        yield f"{name}.noise_strength", ()
 
 
 def _layer(name: str, *shape: int) -> Names:

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.networks.blocks import GAIN, SLOPE, scaled
-from engine.networks.layers import NetworkFile, depth, setting
+from engine.networks.layers import NetworkFile, depth, is_conditional, setting
 
 EPS = 1e-8
 
@@ -38,10 +38,12 @@ class MappingNetwork:
     def __init__(self, network: NetworkFile, device: torch.device, dtype: torch.dtype):
         t, rate = network.tensors, setting(network, "mapping_lr_multiplier", 0.01)
         self.embed = None
-        if "mapping.embed.weight" in t:
+        if is_conditional(t):
             weight, bias = scaled(t["mapping.embed.weight"]), t["mapping.embed.bias"]
             self.embed = weight.to(device, dtype), bias.to(device, dtype)
         self.classes = 0 if self.embed is None else self.embed[0].shape[1]
+        inputs = t["mapping.fc0.weight"].shape[1]
+        self.z_dim = inputs if self.embed is None else inputs - len(self.embed[1])
         self.layers = []
         for i in range(depth(t)):
             weight, bias = scaled(t[f"mapping.fc{i}.weight"], rate * GAIN), t[f"mapping.fc{i}.bias"]

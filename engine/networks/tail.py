@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.networks.blocks import GAIN, SLOPE, Rectified, rectify_back, scaled
-from engine.networks.layers import NetworkFile
+from engine.networks.layers import NetworkFile, is_conditional
 from engine.networks.mapping_network import Label, MappingNetwork, label_weights
 
 CLOSE = 1e-4  # minibatch deviation of a single picture: sqrt(1e-8)
@@ -43,7 +43,7 @@ class Tail:
             for name in ("out", "style")
             if f"b4.{name}.weight" in t
         }
-        self.mapping = MappingNetwork(network, **place) if "mapping.embed.weight" in t else None
+        self.mapping = MappingNetwork(network, **place) if is_conditional(t) else None
         rows = len(t["b4.out.weight"])
         self.classes = self.mapping.classes if self.mapping else rows if rows > 1 else 0
 

@@ -1,4 +1,4 @@
-"""Discriminators with random weights, in every shape that the family has, beside the reference."""
+"""Networks with random weights, in every shape that the family has, beside the reference."""
 
 from pathlib import Path
 
@@ -9,6 +9,26 @@ from engine.networks.discriminator import Discriminator
 from engine.networks.layers import NetworkFile, verify
 
 DOUBLE = torch.float64
+
+
+class Drawn(dict):
+    """Tensors by name, drawn in float64."""
+
+    def __init__(self, seed):
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def number(self, *shape):
+        return torch.randn(shape, generator=self.generator, dtype=DOUBLE)
+
+    def add(self, name, *shape, bias=True, rate=1.0):
+        """Draw a layer, as it is stored under a learning rate of `rate`."""
+        self[f"{name}.weight"] = self.number(*shape) / rate
+        if bias:
+            self[f"{name}.bias"] = self.number(*shape[:1]) * (0.3 / rate)
+
+
+def notes_of(clamp, notes):
+    return notes if clamp is None else notes | {"conv_clamp": str(clamp)}
 
 
 def discriminator(
@@ -25,42 +45,74 @@ def discriminator(
     seed=0,
     **notes,
 ) -> NetworkFile:
-    """Return a discriminator in float64; b4's channels are those of the class's vector."""
-    generator = torch.Generator().manual_seed(seed)
-    tensors: dict[str, torch.Tensor] = {}
-
-    def add(name, *shape, bias=True):
-        kind = {"generator": generator, "dtype": torch.float64}
-        tensors[f"{name}.weight"] = torch.randn(shape, **kind)
-        if bias:
-            tensors[f"{name}.bias"] = torch.randn(shape[:1], **kind) * 0.3
-
+    """Return a discriminator; the class's vector is as long as b4's features."""
+    t = Drawn(seed)
     r, c = resolution, min(base // resolution, most)
     while r >= 4:
         if r == resolution or architecture == "skip":
-            add(f"b{r}.fromrgb", c, 3, 1, 1)
+            t.add(f"b{r}.fromrgb", c, 3, 1, 1)
         if r > 4:
             n = min(base // (r // 2), most)
-            add(f"b{r}.conv0", c, c, 3, 3)
-            add(f"b{r}.conv1", n, c, 3, 3)
+            t.add(f"b{r}.conv0", c, c, 3, 3)
+            t.add(f"b{r}.conv1", n, c, 3, 3)
             if architecture == "resnet":
-                add(f"b{r}.skip", n, c, 1, 1, bias=False)
+                t.add(f"b{r}.skip", n, c, 1, 1, bias=False)
             c = n
         r //= 2
-    add("b4.conv", c, c + deviations, 3, 3)
-    add("b4.fc", c, 16 * c)
-    add("b4.out", c if classes else scores, c)
+    t.add("b4.conv", c, c + deviations, 3, 3)
+    t.add("b4.fc", c, 16 * c)
+    t.add("b4.out", c if classes else scores, c)
     if styles:
-        add("b4.style", styles, c)
+        t.add("b4.style", styles, c)
     if classes:
-        add("mapping.embed", c, classes)
+        t.add("mapping.embed", c, classes)
         for i in range(depth):
-            add(f"mapping.fc{i}", c, c)
-            for part in ("weight", "bias"):  # as stored under a learning rate of a hundredth
-                tensors[f"mapping.fc{i}.{part}"] *= 100
-    if clamp is not None:
-        notes["conv_clamp"] = str(clamp)
-    return NetworkFile(Path("random.safetensors"), "discriminator", tensors, notes)
+            t.add(f"mapping.fc{i}", c, c, rate=0.01)
+    path = Path("random.safetensors")
+    return NetworkFile(path, "discriminator", dict(t), notes_of(clamp, notes))
+
+
+def generator(
+    architecture="skip",
+    resolution=32,
+    base=128,
+    most=8,
+    classes=0,
+    z=7,
+    w=6,
+    depth=3,
+    noise=True,
+    clamp=None,
+    seed=0,
+    **notes,
+) -> NetworkFile:
+    """Return a generator."""
+    t = Drawn(seed)
+    if classes:
+        t.add("mapping.embed", 5, classes)
+    for i in range(depth):
+        t.add(f"mapping.fc{i}", w, w if i else z + 5 * bool(classes), rate=0.01)
+    t["mapping.w_avg"] = t.number(w)
+
+    def styled(name, to, by, r, side=3):
+        t.add(name, to, by, side, side)
+        t.add(f"{name}.affine", by, w)
+        if noise and side == 3:
+            t[f"{name}.noise_const"], t[f"{name}.noise_strength"] = t.number(r, r), t.number()
+
+    r, c = 4, min(base // 4, most)
+    t["synthesis.b4.const"] = t.number(c, 4, 4)
+    while r <= resolution:
+        name, n = f"synthesis.b{r}", min(base // r, most)
+        if r > 4:
+            styled(f"{name}.conv0", n, c, r)
+        if r > 4 and architecture == "resnet":
+            t.add(f"{name}.skip", n, c, 1, 1, bias=False)
+        styled(f"{name}.conv1", n, n, r)
+        if architecture == "skip" or r == resolution:
+            styled(f"{name}.torgb", 3, n, r, 1)
+        r, c = 2 * r, n
+    return NetworkFile(Path("random.safetensors"), "generator", dict(t), notes_of(clamp, notes))
 
 
 def pair(dtype=DOUBLE, **shape) -> tuple[Discriminator, PlainDiscriminator]:

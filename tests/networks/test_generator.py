@@ -1,5 +1,6 @@
 """The generator against the plain reference, and what truncation and latents must do."""
 
+import networks_at_random
 import numpy as np
 import pytest
 import torch
@@ -7,6 +8,7 @@ import torch
 from benchmarks.plain import PlainGenerator
 from engine.networks.files import NetworkError
 from engine.networks.generator import Generator
+from engine.networks.layers import verify
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +77,38 @@ def test_pictures_have_the_range_of_pictures(generator):
 def test_a_discriminator_is_refused(discriminator_file):
     with pytest.raises(NetworkError, match=r"discriminator\.safetensors: a discriminator, not a"):
         Generator(discriminator_file)
+
+
+@pytest.mark.parametrize("architecture", ["skip", "resnet", "orig"])
+@pytest.mark.parametrize("clamp", [None, 1.5])
+@pytest.mark.parametrize("classes", [0, 3])
+@pytest.mark.parametrize("noise", [True, False])
+def test_every_shape_of_generator_equals_the_plain_reference(architecture, clamp, classes, noise):
+    shape = {"clamp": clamp, "classes": classes, "noise": noise}
+    network = networks_at_random.generator(architecture, **shape)
+    verify(network)
+    ours, theirs = Generator(network), PlainGenerator(network, dtype=torch.float64)
+    theirs.label = torch.tensor([[0.0, 0.5, 0.5]], dtype=torch.float64) if classes else None
+    assert (ours.classes, ours.z_dim) == (classes, 7)
+    z = latent(ours, 3)
+    one, other = ours.map(z, 0.7, 1.5), theirs.map(z, 0.7)
+    assert torch.allclose(one, other, atol=1e-12)
+    one, other = ours.draw(one), theirs.draw(other)
+    assert one.shape == (1, 3, 32, 32)
+    assert float((one - other).norm() / other.norm()) < 1e-10
+
+
+@pytest.mark.parametrize("resolution", [4, 8, 64])
+def test_a_generator_of_any_resolution(resolution):
+    network = networks_at_random.generator(resolution=resolution, base=64, most=5)
+    verify(network)
+    ours, theirs = Generator(network), PlainGenerator(network, dtype=torch.float64)
+    w = ours.map(latent(ours, 1))
+    assert torch.allclose(ours.draw(w), theirs.draw(w), atol=1e-9)
+
+
+def test_another_class_is_another_picture():
+    network = networks_at_random.generator(classes=3)
+    ours = Generator(network)
+    z = latent(ours, 1)
+    assert not torch.allclose(ours.draw(ours.map(z, label=0)), ours.draw(ours.map(z, label=2)))
