@@ -1,108 +1,142 @@
-"""Times the dream against the plain loop (benchmarks/plain.py) at equal work, in one run.
+"""Times the paper's loop as the engine does it against the plain one, at equal work, in one run.
 
-In: nothing but the starter pair. Out: run(), a dict for `perform.py bench`: median milliseconds of
-both, interleaved so that other programs disturb both alike, and how far their gradients differ.
-Equal work: the same layers, octave sizes and number of gradients; the engine's dream also blurs
-and evens out each gradient, the plain one does not.
+In: nothing, or --full for the longer cases. Out: run() gives what `perform.py bench --json` prints.
+Each round times both, so that a busy machine slows both; a case's ratio is the median over its
+rounds. `peak_share`: the plain loop's arithmetic over our time, as a share of what this machine's
+matrix product reached in the same run.
 """
 
-import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import plain
+from benchmarks import paper, plain
 from engine import clock
-from engine.dream import channels, step
-from engine.dream.dreamer import first_picture
+from engine.dream import classic
 from engine.dream.runner import choose_device
+from engine.dream.start import perlin
 from engine.networks import files
 from engine.networks.discriminator import Discriminator
-from engine.networks.generator import Generator
 
-NETWORKS = Path(__file__).resolve().parents[1] / "networks"
-WEIGHTS = {"b16_conv1": 1.0}
-OCTAVES, SCALE, STEP = 3, 2.0, 0.1
-CLIMB = step.Climb(STEP, 0.5, 4.0)
-SIZES, FULL_SIZES = ((128, 128), (224, 128)), ((256, 256), (448, 256), (512, 512), (912, 512))
-ROUNDS = 9  # of which the first one, in which buffers are made, does not count
+STARTER = Path(__file__).resolve().parents[1] / "networks/ornament-256-discriminator.safetensors"
+LAYER, RATE = "b16_conv1", 1e-2
+ROUNDS = 7  # of which the first one, in which buffers are made, does not count
+SECONDS = 15.0  # after which a case is given no further round
+MATRIX, COPIED = 1536, 1 << 24  # rows of the product; numbers copied
+
+
+@dataclass(frozen=True)
+class Case:
+    """One piece of work: `full` brings each octave back to full size, as the paper's stills do."""
+
+    name: str
+    size: int
+    octaves: int
+    iterations: int
+    full: bool = False
+
+
+CASES = (
+    Case("one step", 128, 1, 1),
+    Case("one step", 256, 1, 1),
+    Case("three octaves", 128, 3, 1),
+    Case("three octaves", 256, 3, 1),
+    Case("three octaves, full size", 256, 3, 1, True),
+)
+LONG_CASES = (
+    Case("three octaves", 512, 3, 1),
+    Case("the paper's video", 256, 5, 10),
+    Case("the paper's still", 256, 5, 20, True),
+)
 
 
 def run(full: bool = False) -> dict:
-    """Return {"machine": ..., "cases": [...]}; a case gives ms, their ratio and the difference."""
+    """Return the device, the machine's measured peak, the median ratio, and each case."""
     device, dtype = choose_device()
-    network = files.read(NETWORKS / "ornament-256-discriminator.safetensors")
+    network = files.read(STARTER)
     ours, theirs = Discriminator(network, device, dtype), plain.PlainDiscriminator(network, device)
-    cases = [c for size in SIZES + FULL_SIZES * full for c in _dreams(ours, theirs, size)]
-    with torch.no_grad():
-        cases.append(_picture(device))
-    return {"machine": _machine(device, dtype), "cases": cases}
-
-
-def _machine(device: torch.device, dtype: torch.dtype) -> dict:
+    peak = _peak(device)
+    cases = [_measured(case, ours, theirs, peak) for case in CASES + LONG_CASES * full]
     return {
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
         "precision": str(dtype).removeprefix("torch."),
+        **peak,
+        "ratio": float(np.median([case["ratio"] for case in cases])),
+        "cases": cases,
     }
 
 
-def _dreams(ours, theirs, size: tuple[int, int]) -> list[dict]:
-    """Return the cases of one picture size (w, h): a gradient alone, and a dream of 3 octaves."""
-    w, h = size
-    x = first_picture(size, 1, ours.device)
-    vectors = {n: torch.from_numpy(channels.seeded(40, 6, ours.shapes[n][0])) for n in WEIGHTS}
-    v, u = ({n: t.to(net.device, net.dtype) for n, t in vectors.items()} for net in (ours, theirs))
-    target, sizes = step.Target(WEIGHTS, v), step.octave_sizes(h, w, OCTAVES, SCALE, [32])
-    gradients = (
-        functools.partial(step.picture_gradient, ours, x, target),
-        functools.partial(plain.gradient, theirs, x, WEIGHTS, u),
+def _measured(case: Case, ours, theirs, peak: dict[str, float]) -> dict:
+    start = perlin((case.size, case.size), 1)
+    settings = classic.Settings(
+        (LAYER,), octaves=case.octaves, unzoom=case.full, iterations=case.iterations, lr=RATE
     )
-    dreams = (
-        functools.partial(step.dream, ours, x, target, sizes, 1, CLIMB),
-        functools.partial(plain.dream, theirs, x, WEIGHTS, u, sizes, STEP),
-    )
-    with torch.no_grad():
-        far = _difference(gradients[0]() / (w * h), gradients[1]())
-        return [
-            _case(f"gradient {w}x{h}", *gradients, far),
-            _case(f"dream {w}x{h}, {len(sizes)} octaves", *dreams, far),
-        ]
+    words = [LAYER], case.octaves, settings.scale, case.full, case.iterations, RATE
 
+    def fast():
+        return classic.dream(ours, start, settings)
 
-def _picture(device: torch.device) -> dict:
-    """Return the case of one generated picture."""
-    network = files.read(NETWORKS / "ornament-256-generator.safetensors")
-    ours, theirs = Generator(network, device), plain.PlainGenerator(network, device)
-    z = torch.from_numpy(np.random.default_rng(0).standard_normal((1, ours.z_dim))).float()
-    z = z.to(device)
-    pair = (lambda: ours.draw(ours.map(z)), lambda: theirs.draw(theirs.map(z)))
-    return _case(f"generated picture {ours.blocks[-1]}", *pair, _difference(pair[0](), pair[1]()))
+    def slow():
+        return paper.dream(theirs, start, *words)
 
-
-def _difference(a: torch.Tensor, b: torch.Tensor) -> float:
-    """Return the largest difference of `a` from `b`, relative to the largest value of `b`."""
-    return float((a - b).abs().max() / b.abs().max())
-
-
-def _case(name: str, ours: Callable, theirs: Callable, difference: float) -> dict:
-    times = np.array([[_seconds(ours), _seconds(theirs)] for _ in range(ROUNDS)])[1:]
-    mine, plain_ms = (float(ms) for ms in np.median(times, 0) * 1000)
+    times, (a, b) = _interleaved(fast, slow)
+    fast_ms, plain_ms = (float(ms) for ms in np.median(times, 0) * 1000)
     return {
-        "case": name,
-        "ms": round(mine, 2),
-        "plain_ms": round(plain_ms, 2),
-        "ratio": round(plain_ms / mine, 2),
-        "difference": float(f"{difference:.1e}"),
+        "name": case.name,
+        "size": case.size,
+        "octaves": case.octaves,
+        "iterations": case.iterations,
+        "plain_ms": round(plain_ms, 1),
+        "fast_ms": round(fast_ms, 1),
+        "ratio": round(float(np.median(times[:, 1] / times[:, 0])), 2),
+        "peak_share": round(_operations(slow) / fast_ms / 1e6 / peak["peak_gflops"], 2),
+        "difference": float(f"{_difference(a, b, start):.1e}"),
     }
 
 
-def _seconds(work: Callable) -> float:
+def _interleaved(fast: Callable, slow: Callable) -> tuple[np.ndarray, tuple]:
+    """Return the seconds of each round (fast, slow), and what both made."""
+    rounds, begun = [], clock.now()
+    while len(rounds) < 2 or (len(rounds) < ROUNDS and clock.now() - begun < SECONDS):
+        pair = _timed(fast), _timed(slow)
+        rounds.append([pair[0][0], pair[1][0]])
+    return np.array(rounds[1:]), (pair[0][1], pair[1][1])
+
+
+def _timed(work: Callable) -> tuple[float, np.ndarray]:
     begun = clock.now()
-    work()
+    result = work()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return clock.now() - begun
+    return clock.now() - begun, result
+
+
+def _difference(a: np.ndarray, b: np.ndarray, start: np.ndarray) -> float:
+    """Return |a - b| over |b - start|."""
+    a, b, start = (x.astype(float) for x in (a, b, start))
+    return float(np.linalg.norm(a - b) / np.linalg.norm(b - start))
+
+
+def _operations(work: Callable) -> float:
+    """Return how many multiplications and additions the convolutions of `work` take."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return counter.get_total_flops()
+
+
+def _peak(device: torch.device) -> dict[str, float]:
+    """Return what a matrix product (GFLOP/s) and a copy (GB/s, both ways) reach here, float32."""
+    a, b = torch.randn(2, MATRIX, MATRIX, device=device)
+    x, y = torch.zeros(2, COPIED, device=device)
+    product = min(_timed(lambda: a @ b)[0] for _ in range(5))
+    copy = min(_timed(lambda: y.copy_(x))[0] for _ in range(5))
+    return {
+        "peak_gflops": round(2 * MATRIX**3 / product / 1e9, 1),
+        "peak_gbs": round(2 * 4 * COPIED / copy / 1e9, 1),
+    }

@@ -27,12 +27,12 @@ class Convolution:
         fast = device.type == "cpu" and dtype == torch.float32
         self._packs = fast and torch.backends.mkldnn.is_available()
         self._tiled = None
-        if fast and padding == stride == 1 and min(weight.shape[:2]) >= winograd.LEAST:
+        if fast and padding == stride == 1 and min(weight.shape[:2]) >= winograd.LEAST_CHANNELS:
             self._tiled = winograd.transform(self.weight), winograd.transform(self.transposed)
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the rectified convolution of `x`."""
-        if self._tiled:
+        if self._tiles_well(x):
             y = winograd.convolve(x, self._tiled[0]).add_(self.bias[:, None, None])
             return F.leaky_relu(y, self.slope, inplace=True)
         if self._packs:
@@ -42,7 +42,7 @@ class Convolution:
 
     def back(self, g: torch.Tensor, size: tuple[int, int] | None = None) -> torch.Tensor:
         """Return the gradient at the input, of spatial `size` where the stride is not 1."""
-        if self._tiled:
+        if self._tiles_well(g):
             return winograd.convolve(g, self._tiled[1])
         if self.stride == 1:
             padding = self.weight.shape[-1] - 1 - self.padding
@@ -52,6 +52,10 @@ class Convolution:
         k, s = self.weight.shape[-1], self.stride
         extra = [n - (m - 1) * s - k for n, m in zip(size, g.shape[2:], strict=True)]
         return F.conv_transpose2d(g, self.weight, None, s, 0, extra)
+
+    def _tiles_well(self, x: torch.Tensor) -> bool:
+        """Tell whether Winograd's way is the faster one for a picture of this size."""
+        return self._tiled is not None and winograd.tiles(*x.shape[2:]) >= winograd.LEAST_TILES
 
     def _onednn(self, x, weight, bias, padding, stride, slope):
         key = (weight is self.weight, torch.get_num_threads(), *x.shape)

@@ -29,7 +29,7 @@ def test_the_result_stays_in_channels_last_order():
     assert y.is_contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize("channels", [128, 256])
+@pytest.mark.parametrize("channels", [64, 128, 256])
 def test_at_the_networks_widths_the_error_stays_small(channels):
     torch.manual_seed(0)
     x = torch.randn(1, channels, 18, 31).contiguous(memory_format=torch.channels_last)
