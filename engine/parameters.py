@@ -91,9 +91,11 @@ TABLE = (
     _row("dream.channels.octaves", 0, 8, 0, "seeds", "How far each octave's channels lie from those of the larger one."),
     _row("dream.channels.choice", 0, 1, 0, "", "Channels by the seed, or side by side at the place.", "menu", ("seed", "place")),
     _row("dream.channels.place", 0, 1, 0, "", "Where in the layer the channels lie that dream: 0 first, 1 last."),
-    _row("dream.regions.kind", 0, 3, 0, "", "Where other channels dream: left and right, in rings, in the light.", "menu", ("off", "halves", "rings", "light")),
+    _row("dream.regions.kind", 0, 2, 0, "", "Where other channels dream: in the right half, or in rings.", "menu", ("off", "halves", "rings")),
     _row("dream.regions.apart", 0, 8, 1, "seeds", "How far the other region's channels lie from the first's."),
     _row("dream.norm", 0, 3, 0, "", "A layer's share: even (its weight alone), or as the paper weighs it.", "menu", ("even", "plain", "normed", "sqrt-normed")),
+    _row("dream.ambiguous", 0, 2, 0, "", "Pull to where the network cannot tell the style."),
+    _row("dream.real", -2, 2, 0, "", "Pull to what the network takes for real (positive) or generated (negative)."),
     _row("tone.mean", 0, 6, 1, "1/s", "Pull of each colour's mean to half of the first picture's."),
     _row("tone.hold", 0, 6, 0, "1/s", "Pull of the contrast to the first picture's."),
     _row("tone.saturation", 0.5, 4, 1.35, "x/s", "Growth of the colours; 1 keeps them."),
@@ -103,6 +105,10 @@ TABLE = (
     _row("latent.speed", 0, 90, 8, "deg/s", "Walk through the generator's latent space.", "power"),
     _row("latent.psi", 0, 1.5, 0.8, "", "Truncation: 0 the average picture, 1 the whole range."),
     _row("latent.seed", 0, 9999, 0, "", "Where the latent walk starts.", "integer"),
+    _row("network.class", 0, 999, 0, "", "Class by which a network that knows classes judges; between two numbers, between two classes."),
+    _row("network.style.*", 0, 2, 0, "", "Pull towards this style of a network that knows styles."),
+    _row("guide.content", 0, 2, 0, "", "Pull of the dreaming layers to the guide picture's forms."),
+    _row("guide.style", 0, 2, 0, "", "Pull of the dreaming layers to the guide picture's textures."),
     _toggle("network.on_bar", "A network that is loaded comes in on the next bar."),
     _row("output.brightness", 0, 2, 1, "", "Brightness of the output."),
     _row("output.hue", -180, 180, 0, "deg", "Turn of the output's hues."),
@@ -112,7 +118,8 @@ TABLE = (
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 
-LAYER_FAMILY = "dream.layer."  # the family that a network fills
+LAYER_FAMILY = "dream.layer."  # the families that a network fills
+STYLE_FAMILY = "network.style."
 
 ACTIONS = {
     "beat.tap": "Tap the tempo.",
@@ -122,6 +129,7 @@ ACTIONS = {
     "preset.next": "Load the next preset.",
     "preset.previous": "Load the previous preset.",
     "audio.open": "Listen to this device or file; 'demo' is the demo track.",
+    "guide.load": "Take the picture in this file as the guide; without a name, none.",
     "network.load": "Dream through the network in this file.",
     "output.fullscreen": "Switch the output window to fullscreen and back.",
     "panel.toggle": "Show or hide the panel.",

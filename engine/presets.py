@@ -2,7 +2,8 @@
 
 In: files of presets/ and of the performer's own folder. Out: values into the store, mappings
 into the mapper. Main thread. Unknown keys are named and skipped, missing ones keep their value;
-a table of a family (as [dream.layer]) stands for the whole family: what it does not name is 0.
+a table of a family (as [dream.layer]) stands for the whole family: what it does not name is 0;
+so are styles that no preset names.
 
     version = 1
     [motion]
@@ -21,12 +22,12 @@ from pathlib import Path
 import tomlkit
 
 from engine import mapping
-from engine.parameters import LAYER_FAMILY, ParameterError, Store
+from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, ParameterError, Store
 
 VERSION = 1
 LARGEST = 1_000_000  # bytes of a preset's file
 MOST = 256  # mappings: each costs the stage a little of every frame
-FAMILIES = (LAYER_FAMILY,)
+FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
 LEFT_OUT = (  # never part of a look; what these ids begin with
     "recording.", "audio.", "output.blackout", "output.freeze",
     "dream.governor", "dream.rate", "network.on_",
@@ -110,7 +111,8 @@ def apply(preset: Preset, store: Store) -> list[str]:
     # A member of a family may come back with another network.
     skipped += [f"mapping to {id!r}: unknown" for id in lost if not id.startswith(FAMILIES)]
     for family in FAMILIES:
-        if any(id.startswith(family) for id in preset.values):
+        named = any(id.startswith(family) for id in preset.values)
+        if named or family == STYLE_FAMILY:
             for row in store.rows():
                 if row.id.startswith(family):
                     store.set(row.id, 0.0)

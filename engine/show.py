@@ -23,7 +23,8 @@ from engine.control.keyboard import Keyboard
 from engine.control.osc import OscError, OscServer
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
-from engine.dream.layers import first_weights
+from engine.dream.layers import fill, first_weights
+from engine.dream.pulls import Guide
 from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
@@ -130,7 +131,7 @@ class Show:
         self._panel_cost = self.memory = 0.0
 
         network = prepare(read(options.network or STARTER))
-        self.store.fill(LAYER_FAMILY, first_weights(network.layers))
+        fill(self.store, network)
         self.bank = Bank([ROOT / "presets", _own_folder() / "presets"], self._say("preset"))
         self._load_preset(options.preset or OPENING)
         self.store.set("dream.rate", DREAM_RATES[self.device])
@@ -247,6 +248,7 @@ class Show:
             "preset.next": lambda: self._load_preset(bank.step(1)),
             "preset.previous": lambda: self._load_preset(bank.step(-1)),
             "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
+            "guide.load": lambda: self._opener.do("guide", self._load_guide, argument),
             "network.load": lambda: self._opener.do("network", self._load_network, argument),
             "output.fullscreen": self._fullscreen,
             "panel.toggle": lambda: self.panel and self.panel.toggle(),
@@ -303,9 +305,13 @@ class Show:
         self.runner.warm_up(network)
         self.runner.use(network)
 
+    def _load_guide(self, path: str) -> None:
+        self.runner.dreamer.guide = Guide.read(path, self.size) if path else None
+        self.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
+
     def _network_began(self, network: Discriminator) -> None:
         """Give the panel the layers of the network that comes in; dream thread."""
-        self.store.fill(LAYER_FAMILY, first_weights(network.layers))
+        fill(self.store, network)
         self._wake_layers()
         self.messages.say("network", f"dreaming through {network.name}")
 

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.dream import step, tone
+from engine.dream.pulls import Guide
 from engine.dream.targets import targets
 from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
@@ -35,6 +36,7 @@ class Dreamer:
 
     def __init__(self, network: Discriminator, picture: torch.Tensor):
         self.network, self.each = network, map
+        self.guide: Guide | None = None
         self.begin(picture)
         self.walked = 0.0  # seeds that the channel walk has gone
 
@@ -44,7 +46,7 @@ class Dreamer:
 
     def target(self, snapshot: Mapping[str, float]) -> step.Target:
         """Return what the largest octave climbs at this place of the channel walk."""
-        return targets(self.network, snapshot, self.walked, 1)[0]
+        return targets(self.network, snapshot, self.walked, 1, self.guide)[0]
 
     def __call__(
         self,
@@ -67,7 +69,7 @@ class Dreamer:
 
     def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):
         octaves, iterations = (int(snapshot[f"dream.{n}"]) for n in ("octaves", "iterations"))
-        aims = targets(self.network, snapshot, self.walked, octaves)
+        aims = targets(self.network, snapshot, self.walked, octaves, self.guide)
         change = snapshot["dream.strength"] * seconds
         if not aims[0].layers or change == 0:
             return x

@@ -36,6 +36,7 @@ class Target:
     region: int = regions.OFF
     others: Mapping[str, torch.Tensor] = field(default_factory=dict)
     pulls: Mapping[str, Callable[..., torch.Tensor]] = field(default_factory=dict)
+    label: float | None = None  # class of a conditional network
 
     @property
     def layers(self) -> set[str]:
@@ -68,9 +69,9 @@ class Climb:
 
 def picture_gradient(network: Discriminator, x: torch.Tensor, target: Target) -> torch.Tensor:
     """Return the objective's gradient at the picture, up to a common factor."""
-    features, tape = network.forward(x, target.layers)
+    features, tape = network.forward(x, target.layers, target.label)
     size = tuple(x.shape[2:])
-    mask = regions.mask(target.region, x) if target.region != regions.OFF else None
+    mask = regions.mask(target.region, *size, x.device) if target.region != regions.OFF else None
     gradients = {}
     for name, f in features.items():
         if name in target.pulls:
@@ -80,7 +81,7 @@ def picture_gradient(network: Discriminator, x: torch.Tensor, target: Target) ->
         share = target.weights[name] * size[0] * size[1] / max(f[0, 0].numel(), 1)
         vector = target.vectors[name]
         if mask is not None and f.dim() == 4:
-            vector = regions.spread(vector, target.others[name], mask, f.shape[2:])
+            vector = regions.spread(f, vector, target.others[name], mask)
         g = objective.gradient(f, vector, share, target.norm)
         gradients[name] = gradients[name] + g if name in gradients else g
     return network.backward(tape, gradients)

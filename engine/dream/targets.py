@@ -8,25 +8,30 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from engine.dream import channels
+from engine.dream import channels, pulls
 from engine.dream.regions import OFF
 from engine.dream.step import Target
 from engine.networks.discriminator import Discriminator
-from engine.parameters import LAYER_FAMILY
+from engine.parameters import LAYER_FAMILY, STYLE_FAMILY
 
 
 def targets(
-    network: Discriminator, snapshot: Mapping[str, float], walked: float, octaves: int
+    network: Discriminator,
+    snapshot: Mapping[str, float],
+    walked: float,
+    octaves: int,
+    guide: pulls.Guide | None = None,
 ) -> Sequence[Target]:
     """Return what each of `octaves` climbs, the largest first; one for all where none differs."""
     apart = snapshot["dream.channels.octaves"]
-    first = _target(network, snapshot, walked)
+    first = _target(network, snapshot, walked, guide)
     if apart == 0:
         return [first] * octaves
-    return [first, *(_target(network, snapshot, walked + k * apart) for k in range(1, octaves))]
+    places = (walked + k * apart for k in range(1, octaves))
+    return [first, *(_target(network, snapshot, place, guide) for place in places)]
 
 
-def _target(network: Discriminator, snapshot: Mapping[str, float], walked: float) -> Target:
+def _target(network, snapshot: Mapping[str, float], walked: float, guide) -> Target:
     weights = {
         name: snapshot[LAYER_FAMILY + name]
         for name in network.layers
@@ -35,8 +40,28 @@ def _target(network: Discriminator, snapshot: Mapping[str, float], walked: float
     kind, others = int(snapshot["dream.regions.kind"]), {}
     if kind != OFF:
         others = _vectors(network, snapshot, weights, walked + snapshot["dream.regions.apart"])
-    vectors = _vectors(network, snapshot, weights, walked)
-    return Target(weights, vectors, int(snapshot["dream.norm"]), kind, others)
+    return Target(
+        weights,
+        _vectors(network, snapshot, weights, walked),
+        int(snapshot["dream.norm"]),
+        kind,
+        others,
+        _pulls(network, snapshot, weights, guide),
+        snapshot["network.class"] if network.classes else None,
+    )
+
+
+def _pulls(network, snapshot, weights, guide: pulls.Guide | None) -> dict[str, pulls.Pull]:
+    """Return what pulls beside the layers: the heads, and the guide where the layers dream."""
+    found, forms, look = {}, snapshot["guide.content"], snapshot["guide.style"]
+    if guide is not None and (forms > 0 or look > 0):
+        found |= guide.pulls(network, weights, forms, look)
+    styles = [snapshot.get(STYLE_FAMILY + name, 0.0) for name in network.style_names]
+    if styles and (any(styles) or snapshot["dream.ambiguous"] > 0):
+        found["style"] = pulls.style(styles, snapshot["dream.ambiguous"])
+    if snapshot["dream.real"] != 0:
+        found["out"] = pulls.real(snapshot["dream.real"])
+    return found
 
 
 def _vectors(network, snapshot, names, walked: float) -> dict[str, torch.Tensor]:
