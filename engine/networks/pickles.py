@@ -28,6 +28,11 @@ class Unreadable(ValueError):
     """A file whose data cannot be read here."""
 
 
+def damaged(fault: Exception) -> Unreadable:
+    """Return what to say of a fault met in a file's data: its own line, or that it is broken."""
+    return fault if isinstance(fault, Unreadable) else Unreadable("cut off, or damaged")
+
+
 class Reader:
     """A part of an open file, read forward from `start` and never beyond `end`."""
 
@@ -116,10 +121,8 @@ class Machine:
                     raise Unreadable(f"more than {STEPS} steps of a pickle")
                 self._step(opcode.name, argument, place)
             (made,) = self.stack
-        except Unreadable:
-            raise
         except FAULTS as fault:
-            raise Unreadable(f"cut off, or damaged ({ascii(str(fault))[1:-1][:100]})") from None
+            raise damaged(fault) from None
         return made
 
     def _step(self, name: str, argument: Any, place: int) -> None:

@@ -25,6 +25,7 @@ from engine.networks.pickles import (
     Reader,
     Span,
     Unreadable,
+    damaged,
 )  # fmt: skip
 
 MAGIC = 0x1950A86A20F9469CFC6C  # the first object of an old-style file
@@ -150,7 +151,7 @@ def _after_magic(reader: Reader) -> Any:
             storage.place = reader.tell()
             reader.skip(storage.numel * storage.dtype.itemsize)
     except FAULTS as fault:
-        raise _damaged(fault) from None
+        raise damaged(fault) from None
     return root
 
 
@@ -182,10 +183,8 @@ def read_zip(whole: Reader) -> Any:
             storage.place, end = _stored(file, entries[f"{folder}/data/{key}"])
             if end - storage.place != storage.numel * storage.dtype.itemsize:
                 raise Unreadable("cut off, or damaged: a storage of another size than it says")
-    except Unreadable:
-        raise
     except (zipfile.BadZipFile, NotImplementedError, *FAULTS) as fault:
-        raise _damaged(fault) from None
+        raise damaged(fault) from None
     return root
 
 
@@ -215,7 +214,7 @@ def load(tensors: Mapping[str, Tensor], most: int) -> dict[str, torch.Tensor]:
         extent = sum((n - 1) * s for n, s in zip(tensor.size, tensor.stride, strict=True)) + 1
         numel = math.prod(tensor.size)
         if numel == 0:
-            extent = 0
+            raise Unreadable(f"{name} is empty")
         if max(numel, tensor.offset + extent) > storage.numel:
             raise Unreadable(f"{name} reaches beyond its storage")
         if type(tensor.storage) is Storage:
@@ -232,12 +231,10 @@ def _open(name: str, nested: Nested, read: int, most: int) -> Storage:
     try:
         return nested.open()
     except FAULTS as fault:
-        raise Unreadable(f"{name}: {fault}") from None
+        raise Unreadable(f"{name}: {damaged(fault)}") from None
 
 
 def _numbers(storage: Storage, tensor: Tensor, extent: int) -> torch.Tensor:
-    if extent == 0:
-        return torch.empty(tensor.size, dtype=storage.dtype)
     size = storage.dtype.itemsize
     storage.file.seek(storage.place + tensor.offset * size)
     data = bytearray(extent * size)
@@ -245,9 +242,3 @@ def _numbers(storage: Storage, tensor: Tensor, extent: int) -> torch.Tensor:
         raise Unreadable("cut off while it was read")
     flat = torch.frombuffer(data, dtype=storage.dtype)
     return flat.as_strided(tensor.size, tensor.stride).contiguous()
-
-
-def _damaged(fault: Exception) -> Unreadable:
-    return fault if isinstance(fault, Unreadable) else Unreadable(
-        f"cut off, or damaged ({ascii(str(fault))[1:-1][:100]})"
-    )  # fmt: skip

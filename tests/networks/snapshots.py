@@ -147,7 +147,9 @@ def _attributes(own, path, settings):
 
 def snapshot(protocol=4, **parts):
     """Return the bytes of a snapshot of these parts."""
-    whole = dict(parts, augment_pipe=None, training_set_kwargs=EasyDict(path="/home/them/set.zip"))
+    pipe = Layer("AugmentPipe", buffers={"Hz_geom": torch.ones(12), "p": torch.ones(())})
+    kwargs = EasyDict(path="/home/them/set.zip", sizes=np.arange(5), device=torch.device("cpu"))
+    whole = dict(parts, augment_pipe=pipe, training_set_kwargs=kwargs)
     file = io.BytesIO()
     with published_names():
         pickle.dump(whole, file, protocol)

@@ -1,5 +1,7 @@
 """NVIDIA's snapshots: the tensors and settings that went in, whatever else stands beside them."""
 
+import tracemalloc
+
 import hostile
 import pytest
 import torch
@@ -122,6 +124,20 @@ def test_the_averaged_generator_is_preferred(path, generator_file):
     assert torch.equal(found, generator_file.tensors["mapping.w_avg"])
 
 
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_no_more_is_held_in_memory_than_is_asked_for(path, protocol):
+    large = Layer("Large", {f"w{i}": torch.rand(1 << 21) for i in range(8)})
+    tensors = tensors_of()
+    size = len(written(path, snapshot(protocol, G=large, D=discriminator(tensors))).read_bytes())
+    assert size > 64 << 20
+    tracemalloc.start()
+    try:
+        read(path)
+        assert tracemalloc.get_traced_memory()[1] < size / 2
+    finally:
+        tracemalloc.stop()
+
+
 def test_poison_where_nobody_looks_changes_nothing(path, tmp_path):
     """Source text, augmentation, data sets: never read, so never refused, and never run."""
     canary, tensors = tmp_path / "canary", tensors_of()
@@ -214,3 +230,8 @@ def test_a_snapshot_with_a_wrong_byte_is_read_or_refused(tmp_path_factory, place
         read(path)
     except NetworkError as fault:
         assert "\n" not in str(fault)
+
+
+def test_a_cut_snapshot_is_said_to_be_cut(path):
+    line = refusal(path, SNAPSHOT[: len(SNAPSHOT) // 2])
+    assert line == f"{path}: cut off, or damaged"
