@@ -234,6 +234,19 @@ def test_a_network_without_the_presets_layers_dreams_in_its_own(show, three, hom
     assert not show.messages.errors
 
 
+def test_the_governor_lowers_what_no_hand_holds_and_the_figures_tell(show):
+    assert show.store.get("dream.octaves") == 3
+    show.store.set("dream.rate", 60)
+    until(lambda: show.runner.quality.octaves == 2)
+    figures = show._figures()
+    assert (figures["octaves"], figures["iterations"], figures["size"]) == (2, 1, [96, 64])
+    assert show.store.get("dream.octaves") == 3
+    show.store.set("dream.octaves", 3)
+    until(lambda: show.runner.quality.octaves == 3)
+    show.store.set("dream.rate", 8)
+    assert not show.messages.errors
+
+
 def test_a_file_that_is_no_network_is_said_and_the_dream_goes_on(show, tmp_path):
     (tmp_path / "broken.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0no network at all")
     before = show.runner.network

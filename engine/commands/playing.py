@@ -27,7 +27,7 @@ def play(
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="The preset to start with.")
     ] = None,
-    size: Annotated[Any, option(read_dream_size, "WxH", "The dream's size.")] = None,
+    size: Annotated[Any, option(read_dream_size, "WxH", "The dream's size, which the governor then leaves alone.")] = None,
     output: Annotated[Any, option(read_size, "WxH", "The output's size.")] = None,
     single: Annotated[bool, typer.Option("--single", help="One window, no panel.")] = False,
     headless: Annotated[
