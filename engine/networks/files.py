@@ -52,6 +52,8 @@ def read(path: Path | str, kind: str | None = None) -> NetworkFile:
     except MemoryError:
         raise NetworkError(f"{path}: needs more memory than there is") from None
     verify(network)
+    for name in [name for name in network.tensors if name.endswith("resample_filter")]:
+        del network.tensors[name]  # verified: they are all the same
     return network
 
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import torch
-
 from engine.networks import torchfile
 from engine.networks.pickles import Builders, Name, Opaque, Unreadable
 from engine.networks.torchfile import Tensor, load
@@ -20,7 +18,6 @@ from engine.networks.torchfile import Tensor, load
 DEEPEST = 16  # modules within modules
 PARTS = {"discriminator": ("D",), "generator": ("G_ema", "G")}
 NOTED = "conv_clamp", "activation"
-LOW_PASS = torch.tensor([1.0, 3.0, 3.0, 1.0])
 TENSORFLOW = "dnnlib.tflib.network Network"
 
 
@@ -66,10 +63,7 @@ def extract(root: dict, kind: str | None, most: int) -> tuple[str, dict, dict[st
     modules = list(_walk(name, root[name]))
     tensors = dict(_tensors(name, modules))
     _recognise(name, kind, root[name], tensors)
-    loaded = load(tensors, most)
-    for key in [key for key in loaded if key.endswith("resample_filter")]:
-        check_low_pass(key, loaded.pop(key))
-    return kind, loaded, _notes(dict(modules))
+    return kind, load(tensors, most), _notes(dict(modules))
 
 
 def _walk(part: str, root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -118,22 +112,10 @@ def _recognise(part: str, kind: str, root: Module, names: Mapping[str, Tensor]) 
         known = "b4.fc.weight" in names and any(".fromrgb." in name for name in names)
     elif "synthesis.input.freqs" in names:
         raise Unreadable(f"its {part} is StyleGAN3's, which cannot be drawn yet; its D can be used")
-    elif "mapping.embed.weight" in names:
-        raise Unreadable(
-            f"its {part} is conditional, and such cannot be drawn yet; its D can be used"
-        )
     else:
         known = "synthesis.b4.const" in names
     if not known:
         raise Unreadable(f"its {part}, a {root.name}, is no StyleGAN2 {kind}")
-
-
-def check_low_pass(name: str, taps: torch.Tensor) -> None:
-    """Raise Unreadable unless this filter is the one that every published network has."""
-    wanted = LOW_PASS if taps.dim() == 1 else torch.outer(LOW_PASS, LOW_PASS)
-    taps = taps.float()
-    if taps.shape != wanted.shape or not torch.allclose(taps / taps.sum(), wanted / wanted.sum()):
-        raise Unreadable(f"{name} is another low pass than [1, 3, 3, 1]")
 
 
 def _notes(states: Mapping[str, dict[str, Any]]) -> dict[str, str]:

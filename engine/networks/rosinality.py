@@ -12,7 +12,7 @@ import torch
 
 from engine.networks.generator import Generator
 from engine.networks.layers import NetworkFile
-from engine.networks.nvidia import check_low_pass, refuse
+from engine.networks.nvidia import refuse
 from engine.networks.pickles import Unreadable
 from engine.networks.torchfile import Tensor, load
 
@@ -44,13 +44,12 @@ def extract(root: dict, kind: str | None, most: int) -> tuple[str, dict, dict[st
         raise Unreadable(f"its {part} lacks {lacking}: no StyleGAN2 {kind} of rosinality's")
     kernels = {n: tensor for n, tensor in state.items() if str(n).endswith("kernel")}
     loaded = load({n: state[n] for n in wanted} | kernels | _average(root, kind), most)
-    for name in kernels:
-        check_low_pass(name, loaded.pop(name))
+    filters = {f"{name[:-6]}resample_filter": loaded.pop(name) for name in kernels}
     average = loaded.pop("latent_avg", None)
     tensors = {ours: _shaped(theirs, loaded.pop(theirs)) for theirs, ours in wanted.items()}
     if kind == "generator":
         _complete(tensors, average)
-    return kind, tensors, {}
+    return kind, tensors | {n: taps / taps.sum() for n, taps in filters.items()}, {}
 
 
 def _discriminator(state: dict[str, Tensor]) -> Names:
@@ -136,6 +135,6 @@ def _complete(tensors: dict[str, torch.Tensor], average: torch.Tensor | None) ->
         whole["mapping.w_avg"] = torch.zeros(w)
         mapping = Generator(NetworkFile(Path(), "generator", whole, {}))
         drawn = mapping.map(torch.randn(MAPPED, z, generator=random))
-    except (KeyError, ValueError, RuntimeError):
+    except (LookupError, ValueError, RuntimeError):
         raise Unreadable("its mapping network does not fit together") from None
     tensors["mapping.w_avg"] = drawn.mean(0)

@@ -102,7 +102,7 @@ def test_another_low_pass_is_refused(path):
     state = checkpoints.discriminator(TENSORS)
     state["convs.1.conv2.0.kernel"] = torch.ones(4, 4) / 16
     line = refusal(path, checkpoints.checkpoint(d=state))
-    assert "convs.1.conv2.0.kernel is another low pass" in line
+    assert "convs.1.conv2.0.resample_filter is another low pass" in line
 
 
 def test_a_mapping_that_contradicts_itself_is_refused(path, generator_file):
