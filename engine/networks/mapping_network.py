@@ -14,15 +14,17 @@ from engine.networks.layers import NetworkFile, depth, is_conditional, setting
 
 EPS = 1e-8
 
-Label = float | Sequence[float] | None
+Label = float | Sequence[float] | torch.Tensor | None
 
 
 def label_weights(label: Label, classes: int, like: torch.Tensor) -> torch.Tensor:
     """Return the classes' weights (1, classes) that `label` asks for.
 
     A number is a class; 2.25 lies a quarter of the way from class 2 to class 3, and what is beyond
-    the last is the last. A sequence weighs each class. None is no class at all.
+    the last is the last. A sequence or a tensor weighs each class. None is no class at all.
     """
+    if isinstance(label, torch.Tensor):
+        return label.to(like).view(1, classes)
     if label is None:
         return like.new_zeros(1, classes)
     if isinstance(label, Sequence):

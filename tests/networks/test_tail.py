@@ -46,6 +46,7 @@ def test_styles_without_fitting_names_are_numbered(text):
         (99, [0, 0, 0, 1]),
         (-1, [1, 0, 0, 0]),
         ((0.5, 0, 0, 0.5), [0.5, 0, 0, 0.5]),
+        (torch.tensor([0.5, 0, 0.5, 0]), [0.5, 0, 0.5, 0]),
         (None, [0, 0, 0, 0]),
     ],
 )
