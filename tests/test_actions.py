@@ -186,7 +186,7 @@ def three(tmp_path_factory):
 
 def load(show, path):
     do(show, "network.load", str(path))
-    until(lambda: show.runner.network.name == path.stem)
+    until(lambda: show.runner.network.name == path.stem, 90)
     until(lambda: show.runner._crossing.old is None)
 
 
@@ -235,14 +235,15 @@ def test_a_network_without_the_presets_layers_dreams_in_its_own(show, three, hom
 
 
 def test_the_governor_lowers_what_no_hand_holds_and_the_figures_tell(show):
-    assert show.store.get("dream.octaves") == 3
     show.store.set("dream.rate", 60)
-    until(lambda: show.runner.quality.octaves == 2)
+    show.store.set("dream.iterations", 20)
+    show.store.release("dream.iterations")
+    until(lambda: show.runner.quality.iterations < 20)
     figures = show._figures()
-    assert (figures["octaves"], figures["iterations"], figures["size"]) == (2, 1, [96, 64])
-    assert show.store.get("dream.octaves") == 3
-    show.store.set("dream.octaves", 3)
-    until(lambda: show.runner.quality.octaves == 3)
+    assert figures["iterations"] < show.store.get("dream.iterations") == 20
+    assert figures["size"] == [96, 64]  # which was asked for
+    show.store.set("dream.iterations", 19)
+    until(lambda: show.runner.quality.iterations == 19)
     show.store.set("dream.rate", 8)
     assert not show.messages.errors
 
