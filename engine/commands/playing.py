@@ -27,7 +27,10 @@ def play(
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="The preset to start with.")
     ] = None,
-    size: Annotated[Any, option(read_dream_size, "WxH", "The dream's size, which the governor then leaves alone.")] = None,
+    size: Annotated[
+        Any,
+        option(read_dream_size, "WxH", "The dream's size; the governor leaves it then."),
+    ] = None,
     output: Annotated[Any, option(read_size, "WxH", "The output's size.")] = None,
     single: Annotated[bool, typer.Option("--single", help="One window, no panel.")] = False,
     headless: Annotated[

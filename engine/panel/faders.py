@@ -14,7 +14,7 @@ from engine.panel import theme
 from engine.parameters import Parameter, Store
 
 COLUMN = 19.5  # least width of a column of groups, in letters' heights
-MANY = 12  # rows: longer groups, as all layers of a network, come last
+MANY = 16  # rows: longer groups, as all layers of a network, come last
 HIDDEN = ImVec4(0, 0, 0, 0)
 _GOVERNED = {
     False: "the governor may lower it; moving it holds it",
