@@ -82,6 +82,7 @@ TABLE = (
     _row("dream.leak", 0, 6, 1.5, "1/s", "How fast old forms fade.", "power"),
     _row("dream.smooth", 0, 3, 0.5, "px", "Blur of the gradient."),
     _row("dream.chroma", 0, 8, 4, "px", "Blur of the gradient's colours: 0 rainbow fringes, 4 calm regions."),
+    _row("dream.jitter", 0, 32, 0, "px", "Shift of the picture under the network, anew for each step.", "integer"),
     _row("dream.layer.*", 0, 2, 0, "", "Weight of this layer of the discriminator."),
     _row("dream.channels.seed", 0, 9999, 0, "", "Which channels of each layer dream.", "integer"),
     _row("dream.channels.width", 1, 512, 6, "", "How many channels dream: few for character, many for calm.", "power"),

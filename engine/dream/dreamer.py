@@ -38,6 +38,7 @@ class Dreamer:
         self.network, self.each = network, map
         self.guide: Guide | None = None
         self.begin(picture)
+        self.number = 0  # dreams until now
         self.walked = 0.0  # seeds that the channel walk has gone
 
     def begin(self, picture: torch.Tensor) -> None:
@@ -57,6 +58,7 @@ class Dreamer:
     ) -> torch.Tensor:
         """Dream once: warp by `moved`, fade, mix in `latent`, climb the octaves, set the tone."""
         seconds = min(max(seconds, 0.0), LONGEST)
+        self.number += 1
         self.walked += snapshot["dream.channels.walk"] * seconds
         with torch.no_grad():
             x = warp(self.picture, moved, int(snapshot["motion.edge"]))
@@ -82,5 +84,7 @@ class Dreamer:
             snapshot["dream.chroma"],
             snapshot["dream.octave_tilt"],
             bool(snapshot["dream.unzoom"]),
+            int(snapshot["dream.jitter"]),
+            self.number,
         )
         return step.dream(self.network, x, aims, sizes, iterations, climb, self.each)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -57,7 +58,8 @@ class Climb:
     """How one step climbs: mean change, blur of the gradient's light and colours (pixels).
 
     `tilt` weighs the octaves: each smaller one counts 2**tilt as much as the next larger.
-    `whole` dreams every octave at the picture's full size, as the paper's unzoom does.
+    `whole` dreams every octave at the picture's full size, as the paper's unzoom does. `jitter`
+    shifts the picture under the network by up to so many pixels, anew for each step of each `turn`.
     """
 
     size: float
@@ -65,6 +67,15 @@ class Climb:
     chroma: float
     tilt: float = 0.0
     whole: bool = False
+    jitter: int = 0
+    turn: int = 0
+
+    def shift(self, iteration: int) -> tuple[int, int]:
+        """Return by how many pixels this step moves the picture under the network."""
+        if self.jitter == 0:
+            return 0, 0
+        random = np.random.Generator(np.random.PCG64([self.turn, iteration]))
+        return tuple(random.integers(-self.jitter, self.jitter + 1, 2).tolist())
 
 
 def picture_gradient(network: Discriminator, x: torch.Tensor, target: Target) -> torch.Tensor:
@@ -111,9 +122,13 @@ def even_out(g: torch.Tensor) -> torch.Tensor:
     return g / (g.abs().mean() + TINY)
 
 
-def ascend(network, x, target: Target, climb: Climb) -> torch.Tensor:
+def ascend(network, x, target: Target, climb: Climb, iteration: int = 0) -> torch.Tensor:
     """Return `x` after one step whose mean change is `climb.size`."""
-    g = picture_gradient(network, x, target)
+    if any(shift := climb.shift(iteration)):
+        g = picture_gradient(network, x.roll(shift, (2, 3)), target)
+        g = g.roll([-by for by in shift], (2, 3))
+    else:
+        g = picture_gradient(network, x, target)
     luma = g.mean(1, keepdim=True)
     # Colour blurred wider than light: calm regions under crisp forms, no rainbow fringes. The
     # factor makes up for what the blur takes.
@@ -189,8 +204,8 @@ def _octave(network, x, target: Target, size, iterations: int, climb: Climb) -> 
     target = target.fitting(network, size)
     base = _resized(x, size, "bilinear")
     base = y = _resized(base, x.shape[2:], "bicubic") if climb.whole else base
-    for _ in range(iterations):
-        y = ascend(network, y, target, climb)
+    for iteration in range(iterations):
+        y = ascend(network, y, target, climb, iteration)
     return y - base
 
 

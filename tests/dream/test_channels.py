@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.dream.channels import seeded, walked
+from engine.dream.channels import seeded, swept, walked
 
 COUNTS = st.sampled_from([1, 32, 64, 256, 512])
 SEEDS = st.integers(0, 9999)
@@ -82,3 +82,19 @@ def test_halfway_between_two_seeds_is_between_them():
     a, b, middle = seeded(3, 6, 256), seeded(4, 6, 256), walked(3.5, 6, 256)
     assert degrees(a, middle) == pytest.approx(degrees(middle, b))
     assert degrees(a, middle) == pytest.approx(degrees(a, b) / 2)
+
+
+@given(place=st.floats(0, 1), width=WIDTHS, count=COUNTS)
+def test_swept_channels_lie_side_by_side_within_the_layer(place, width, count):
+    vector = swept(place, width, count)
+    on = np.flatnonzero(vector)
+    assert np.linalg.norm(vector) == pytest.approx(1)
+    assert len(on) == on[-1] - on[0] + 1
+    assert min(width, count) - 1e-6 <= len(on) <= math.ceil(min(width, count)) + 1
+
+
+@pytest.mark.parametrize("count", [1, 32, 256])
+def test_a_sweep_of_one_channel_goes_from_the_first_to_the_last(count):
+    for channel in {0, count // 2, count - 1}:
+        vector = swept(channel / max(count - 1, 1), 1, count)
+        assert vector[channel] == pytest.approx(1)

@@ -60,3 +60,22 @@ def test_the_weight_scales_and_the_size_of_the_features_does_not():
     one = objective.gradient(f, vector, 1.0)
     assert torch.allclose(objective.gradient(f, vector, 0.25), one * 0.25)
     assert torch.allclose(objective.gradient(f * 50, vector, 1.0) * 50, one)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("norm", ["none", "normed", "sqrt-normed"])
+def test_the_papers_norms_are_the_norms_of_the_chosen_features(shape, norm):
+    f, vector = features(shape)
+    chosen = torch.arange(shape[1]) % 3 == 0
+    vector = chosen.double() / chosen.sum().sqrt()
+    f.requires_grad_(True)
+    part = f[:, chosen]
+    divisor = {"none": 1, "normed": part.numel(), "sqrt-normed": part.numel() ** 0.5}[norm]
+    (by_autograd,) = torch.autograd.grad((part / divisor).norm() * 0.7, f)
+    kind = {
+        "none": objective.PLAIN,
+        "normed": objective.NORMED,
+        "sqrt-normed": objective.SQRT_NORMED,
+    }
+    by_hand = objective.gradient(f.detach(), vector, 0.7, kind[norm])
+    assert torch.allclose(by_hand, by_autograd * f[0, 0].numel(), rtol=1e-5, atol=1e-9)

@@ -187,3 +187,46 @@ def test_numbers_beyond_all_sense_do_not_stop_the_step(network):
     x[0, 0, 0, 0] = float("nan")
     assert np.isfinite(step.octave_sizes(64, 96, 3, 1.8, [32])).all()
     assert step.ascend(network, x, target(network, WEIGHTS), CLIMB).shape == x.shape
+
+
+@pytest.mark.parametrize("number", [0.0, float("nan"), float("inf")], ids=str)
+def test_a_gradient_of_nothing_or_no_number_leaves_the_picture_as_it_is(network, number):
+    x = first_picture((96, 64), 1)
+    aim = step.Target({"b16_conv1": 1.0}, {"b16_conv1": torch.full((256,), number)})
+    assert torch.equal(step.dream(network, x, aim, [(64, 96), (32, 48)], 2, CLIMB), x)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 1.0, -1.5])
+def test_one_octave_or_three_change_the_picture_as_much_larger_forms_less(network, tilt):
+    x, climb = first_picture((128, 128), 2), step.Climb(0.05, 0.5, 4.0, tilt)
+    aim = target(network, {"b32_conv1": 1.0})
+    sizes = step.octave_sizes(128, 128, 3, 2.0, [16])
+    alone, all_three = (
+        float((step.dream(network, x, aim, sizes[:n], 1, climb) - x).abs().mean()) for n in (1, 3)
+    )
+    shares = np.array([4.0 ** (tilt * k) for k in range(3)])
+    lasting = np.array([2.0 ** (2 * k * step.LASTING) for k in range(3)])
+    assert alone == pytest.approx(0.05, rel=1e-3)
+    assert all_three == pytest.approx(0.05 * (shares.sum() / (shares @ lasting)) ** 0.5, rel=0.02)
+
+
+def test_jitter_moves_the_picture_under_the_network_and_back(network):
+    """With a step that knows no place, nothing is left of the shift; each turn has its own."""
+    shifts = [
+        step.Climb(0.05, 0, 0, jitter=8, turn=turn).shift(k) for turn in range(9) for k in (0, 1)
+    ]
+    assert len({*shifts}) > 12
+    assert max(abs(by) for shift in shifts for by in shift) <= 8
+    x, aim = first_picture((96, 64), 2), target(network, {"from_rgb": 1.0})
+    still, moved = (
+        step.ascend(network, x, aim, step.Climb(0.05, 0, 0, jitter=j, turn=3)) for j in (0, 8)
+    )
+    assert torch.allclose(moved, still, atol=1e-4)
+
+
+def test_each_octave_climbs_its_own_target(network):
+    x, sizes = first_picture((128, 96), 2), [(96, 128), (48, 64)]
+    a, b = target(network, {"b16_conv1": 1.0}), target(network, {"b32_conv0": 1.0})
+    own, one, other = (step.dream(network, x, t, sizes, 1, CLIMB) for t in ([a, b], a, b))
+    assert float((own - one).abs().mean()) > 1e-3
+    assert float((own - other).abs().mean()) > 1e-3

@@ -1,0 +1,65 @@
+"""Law 1, time and not frames: python3 -m benchmarks.rates [PRESET]
+
+Out: one line of JSON: what the same show looks like at 6 and at 24 dreams a second (mean over its
+last half; three seeds), how far the two lie apart, and how far the seeds lie apart at one rate.
+"""
+
+import json
+import sys
+
+import numpy as np
+
+from benchmarks import loop
+from engine.camera import step
+from engine.dream.runner import prepare
+from engine.networks.files import read
+from engine.show import OPENING, STARTER
+
+RATES, SECONDS, SIZE, SEEDS = (6, 24), 20, (160, 96), (11, 40, 72)
+
+
+def seen(network, preset: str, rate: int, seed: int) -> np.ndarray:
+    """Return means of red, green, blue, then deviation, then spectral slope."""
+    changes, found = {"dream.channels.seed": seed}, []
+    pictures = loop.dreams(network, preset, SECONDS, rate, SIZE, seed, changes)
+    for k, x in enumerate(pictures):
+        if k >= SECONDS * rate / 2 and k % (rate // 3) == 0:
+            found.append([*x.mean((0, 2, 3)).tolist(), float(x.std()), loop.slope(x)])
+    return np.mean(found, 0)
+
+
+def pose(network, preset: str, rate: int) -> np.ndarray:
+    """Return the camera's pose after the show."""
+    snapshot, place = loop.filled(network, preset, {})[0].snapshot(), np.eye(3)
+    for _ in range(SECONDS * rate):
+        place = place @ step(snapshot, 1 / rate)
+    return place
+
+
+def run(preset: str) -> dict:
+    """Return what was seen."""
+    network = prepare(read(STARTER))
+    slow, fast = (np.array([seen(network, preset, r, s) for s in SEEDS]) for r in RATES)
+    apart = np.abs(fast - slow)
+    relative = apart[:, 3] / slow[:, 3]
+    between = np.abs(slow.max(0) - slow.min(0))
+    poses = [pose(network, preset, rate) for rate in RATES]
+    return {
+        "preset": preset,
+        "means_apart": apart[:, :3].max().round(3),
+        "deviation_apart": relative.max().round(3),
+        "slope_apart": apart[:, 4].max().round(3),
+        "pose_apart": float(np.abs(poses[0] - poses[1]).max()),
+        "deviation": [slow[:, 3].round(3).tolist(), fast[:, 3].round(3).tolist()],
+        "slope": [slow[:, 4].round(2).tolist(), fast[:, 4].round(2).tolist()],
+        "between_seeds": {
+            "means": between[:3].max().round(3),
+            "deviation": (between[3] / slow[:, 3].mean()).round(3),
+            "slope": between[4].round(3),
+        },
+    }
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or [OPENING]:
+        print(json.dumps(run(name)), flush=True)
