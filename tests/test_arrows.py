@@ -34,7 +34,7 @@ HARDWARE = {  # a library that is a window or a sound card, and the rooms that m
     "sounddevice": {"audio"},
     "av": {"recording", "audio"},
     "pythonosc": {"control"},
-    "torch": {"dream", "latent", "networks", "show", "commands"},
+    "torch": {"dream", "latent", "networks", "paper", "show", "commands"},
     "typer": {"commands"},
 }
 STANDARD_ONLY = ("setup", "machine")

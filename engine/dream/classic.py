@@ -24,7 +24,8 @@ NORMS = {"none": 0.0, "sqrt-normed": 0.5, "normed": 1.0}  # the power of the siz
 class Settings:
     """What is dreamed and how: `lr` is the mean change of a step in ImageNet's deviations.
 
-    `channels` none means all; `unzoom` resizes each octave back to the picture's size.
+    `channels` none means all; `unzoom` resizes each octave back to the picture's size; `label` is
+    the class of a conditional network.
     """
 
     layers: tuple[str, ...]
@@ -35,6 +36,7 @@ class Settings:
     unzoom: bool = False
     iterations: int = 10
     lr: float = 1e-2
+    label: float | None = None
 
 
 def dream(network: Discriminator, picture: np.ndarray, settings: Settings) -> np.ndarray:
@@ -88,7 +90,7 @@ def ascended(network: Discriminator, x: np.ndarray, settings: Settings) -> np.nd
 
 def gradient(network: Discriminator, x: torch.Tensor, settings: Settings) -> torch.Tensor:
     """Return the gradient at `x` of the layers' Frobenius norms, summed."""
-    features, tape = network.forward(x, settings.layers)
+    features, tape = network.forward(x, settings.layers, settings.label)
     power = NORMS[settings.norm]
     pulls = {name: _pull(f, settings.channels, power) for name, f in features.items()}
     return network.backward(tape, pulls)

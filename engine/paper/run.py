@@ -1,0 +1,141 @@
+"""A numbered run folder: settings first, then frames, what the run needs to go on, and the video.
+
+In: settings, pictures as uint8 (h, w, 3), the state of a loop as arrays. Out: files, each written
+beside and put in place whole, so that a stop at any moment leaves nothing half. Main thread.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from PIL import Image
+
+from engine import clock
+from engine.paper.options import COMMANDS, OptionError
+from engine.recording.encoder import Encoder, move_index_to_front
+
+CONFIG, STATE = "config.json", "unfinished.npz"
+QUALITY = {"quality": 95, "subsampling": 0}  # of a JPEG: colours at full size
+EVERY = 2.0  # seconds between two savings of the state
+State = Mapping[str, np.ndarray | torch.Tensor]
+
+
+class Run:
+    """One run's folder; `config` is what its config.json holds."""
+
+    def __init__(self, folder: Path, config: Mapping[str, Any]):
+        self.folder, self.config = folder, config
+        self._saved = clock.now()
+
+    @classmethod
+    def begin(cls, config: Mapping[str, Any]) -> "Run":
+        """Make the next numbered folder in config["outdir"] and write the settings into it."""
+        outdir = Path(config["outdir"])
+        outdir.mkdir(parents=True, exist_ok=True)
+        name = config["description"] or config["command"]
+        while True:
+            numbers = [int(m[0]) for p in outdir.iterdir() if (m := re.match(r"\d+", p.name))]
+            folder = outdir / f"{max(numbers, default=-1) + 1:05d}-{name}"
+            try:
+                folder.mkdir()
+                break
+            except FileExistsError:  # another run took the number just now
+                continue
+        text = json.dumps(config, indent=4, sort_keys=True)
+        _put(folder / CONFIG, lambda path: path.write_text(text + "\n", "utf-8"))
+        run = cls(folder, config)
+        run.save(0, {}, now=True)
+        return run
+
+    @classmethod
+    def again(cls, folder: Path) -> "Run":
+        """Return the run in `folder`; OptionError if there is none."""
+        try:
+            config = json.loads((folder / CONFIG).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise OptionError(f"{folder}: no run to go on with ({error})") from None
+        config = config if isinstance(config, dict) else {}
+        command = config.get("command")
+        lacking = COMMANDS.get(command, {"command": None}).keys() - config.keys() - {"resume"}
+        if command not in COMMANDS or lacking:
+            raise OptionError(f"{folder}: {CONFIG} lacks {', '.join(sorted(lacking))}")
+        return cls(folder, config)
+
+    def path(self, name: str) -> Path:
+        """Return where the picture of this name is kept."""
+        return self.folder / f"{name}{'.png' if self.config['png'] else '.jpg'}"
+
+    def keep(self, name: str, picture: np.ndarray) -> None:
+        """Write a picture under `name`."""
+        options = {} if self.config["png"] else QUALITY
+        _put(self.path(name), lambda path: Image.fromarray(picture).save(path, **options))
+
+    def save(self, done: int, state: State, now: bool = False) -> None:
+        """Save what is needed to go on after `done` frames, every two seconds or `now`."""
+        if now or clock.now() - self._saved >= EVERY:
+            arrays = {name: torch.as_tensor(x).cpu().numpy() for name, x in state.items()}
+            _put(self.folder / STATE, lambda path: np.savez(path, done=done, **arrays))
+            self._saved = clock.now()
+
+    def state(self) -> tuple[int, dict[str, np.ndarray]]:
+        """Return how many frames are done and the loop's state; 0 if nothing was saved."""
+        path = self.folder / STATE
+        if not path.is_file():
+            return 0, {}
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                found = dict(file)
+            return int(found.pop("done")), found
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise OptionError(f"{path}: cannot be read ({error}); begin a new run") from None
+
+    def end(self) -> None:
+        """Remove the state: the run is finished."""
+        (self.folder / STATE).unlink(missing_ok=True)
+
+    def finished(self) -> bool:
+        """Return whether the run has come to its end."""
+        made = [path for path in self.folder.iterdir() if path.name != CONFIG]
+        return bool(made) and not (self.folder / STATE).exists()
+
+    def film(self, names: Sequence[str]) -> list[Path]:
+        """Write the kept pictures as a video, and backwards too if asked; return the files."""
+        made = [self._film(self.config["command"], names)]
+        if self.config["reverse_video"]:
+            made.append(self._film(f"{self.config['command']}_reversed", names[::-1]))
+        return made
+
+    def _film(self, name: str, names: Sequence[str]) -> Path:
+        path = self.folder / f"{name}.mp4"
+        fps = Fraction(self.config["fps"])
+        beside = self.folder / f".{name}.part.mp4"
+        encoder = None
+        for number, picture in enumerate(names):
+            pixels = _even(self.path(picture))
+            if encoder is None:
+                encoder = Encoder(beside, pixels.shape[1::-1], fps, None)
+            encoder.picture(number, pixels)
+        encoder.close()
+        move_index_to_front(beside)
+        beside.replace(path)
+        return path
+
+
+def _even(path: Path) -> np.ndarray:
+    """Return a kept picture as RGBA, its sides made even as the video needs them."""
+    with Image.open(path) as image:
+        w, h = image.size
+        return np.array(image.convert("RGBA").crop((0, 0, w - w % 2, h - h % 2)))
+
+
+def _put(path: Path, write) -> None:
+    """Call `write` with a name beside `path`, and put the file in its place in one step."""
+    beside = path.with_name(f".part-{path.name}")
+    write(beside)
+    beside.replace(path)
