@@ -45,7 +45,6 @@ def _parameter(name: str, option: Option, default: Any) -> Argument:
         how |= {"parser": _reader(option.read), "metavar": option.metavar}
     kind = Annotated[Any if option.read else bool, typer.Option(*option.flags, **how)]
     name = name + "_" if name == "class" else name
-    default = Argument.empty if default is ... else default
     return Argument(name, Argument.KEYWORD_ONLY, annotation=kind, default=default)
 
 

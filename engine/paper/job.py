@@ -17,7 +17,7 @@ from engine.networks import files
 from engine.networks.discriminator import Discriminator
 from engine.networks.generator import Generator
 from engine.paper.loop import Classic, Fast, Motion, settings
-from engine.paper.options import OptionError
+from engine.paper.options import NEEDED, OPTIONS, OptionError
 
 SUM, EACH = "use_all", "all"  # words that stand for layers
 RATE = 25  # dreams a second of a picture by itself
@@ -82,14 +82,8 @@ class Job:
 
 def prepare(config: Mapping[str, Any]) -> Job:
     """Return the job of these settings, held against their network."""
-    if config.get("normed") and config.get("sqrt_normed"):
-        raise OptionError("--normed and --sqrt-normed: choose one of them")
+    _check_words(config)
     file = files.read(config["network"], "discriminator")
-    if len(config.get("seeds", "ab")) < 2 and config["command"] == "interp":
-        raise OptionError("--seeds: must be two or more, as 0,3 or 0-4")
-    for key in ("starting_image", "content", "style"):
-        if config.get(key):
-            start.from_file(config[key], (16, 16))
     if config.get("classic") or config["command"] == "style":
         torch.backends.cudnn.allow_tf32 = False
         network = Discriminator(file, runner.choose_device()[0], torch.float32)
@@ -100,6 +94,20 @@ def prepare(config: Mapping[str, Any]) -> Job:
     job = _within_memory(job)
     _fits(job)
     return job
+
+
+def _check_words(config: Mapping[str, Any]) -> None:
+    """Raise OptionError or PictureError for what the options alone tell to be wrong."""
+    for name in NEEDED.get(config["command"], ()):
+        if config[name] is None:
+            raise OptionError(f"{OPTIONS[name].flags[0]}: is needed")
+    if config.get("normed") and config.get("sqrt_normed"):
+        raise OptionError("--normed and --sqrt-normed: choose one of them")
+    if config["command"] == "interp" and len(config["seeds"]) < 2:
+        raise OptionError("--seeds: must be two or more, as 0,3 or 0-4")
+    for key in ("starting_image", "content", "style"):
+        if config.get(key):
+            start.from_file(config[key], (16, 16))
 
 
 def _within_memory(job: Job) -> Job:
@@ -160,19 +168,22 @@ def _has(network: Discriminator, layer: str, channels: Sequence[int] | None) -> 
 
 def _fits(job: Job) -> None:
     """Raise OptionError where the picture is too small for what is asked of it."""
-    c, size, deepest = job.config, job.size, job.network.stride(job.layers)
-    if 2 * c.get("pixel_zoom", 0) >= min(size):
-        raise OptionError(f"--pixel-zoom {c['pixel_zoom']}: must be below {min(size) // 2}")
+    c, side = job.config, min(job.size)
+    if not -side <= c.get("pixel_zoom", 0) < side / 2:
+        raise OptionError(
+            f"--pixel-zoom {c['pixel_zoom']}: must be from {-side} to below {side // 2}"
+        )
+    layer = max(job.layers, key=lambda name: job.network.stride([name]))
+    deepest = job.network.stride([layer])
+    if side < deepest and (c.get("classic") or c["command"] == "style"):
+        raise OptionError(f"--size: {layer} needs {deepest} pixels a side at least")
     if not c.get("classic"):
         return
-    sizes = classic.octave_sizes(size[::-1], settings(c, job.layers))
-    fit = sum(min(s) >= deepest for s in sizes)
+    sizes = classic.octave_sizes(job.size[::-1], settings(c, job.layers))
+    fit = sum(min(size) >= deepest for size in sizes)
     if fit < len(sizes):
-        layer = max(job.layers, key=lambda name: job.network.stride([name]))
-        raise OptionError(
-            f"--num-octaves {len(sizes)}: the smallest is {min(sizes[-1])} pixels,"
-            f" {layer} needs {deepest}; at most {fit} fit"
-        )
+        smallest = f"the smallest is {min(sizes[-1])} pixels, {layer} needs {deepest}"
+        raise OptionError(f"--num-octaves {len(sizes)}: {smallest}; at most {fit} fit")
 
 
 def _shown(channels: Sequence[int]) -> str:

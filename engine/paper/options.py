@@ -209,6 +209,7 @@ MOTION |= {"include_starting_image": "True"}
 DREAM = PICTURE | START | LOOK
 FILM = DREAM | VIDEO_LOOK | RUN
 
+NEEDED = {"interp": ("seeds",), "style": ("content", "style")}  # unless a run goes on
 COMMANDS = {
     "dream": DREAM
     | {"seeds": "0", "random_image_noise": "perlin", "layers": "b16_conv1", "channels": None}
@@ -219,10 +220,10 @@ COMMANDS = {
     | MOTION,
     "channels": FILM | {"seed": "0", "layer": "b8_conv0", "frames_per_channel": "1"} | MOTION,
     "interp": FILM
-    | {"seeds": ..., "layers": "b16_conv0", "channels": None}
+    | {"seeds": None, "layers": "b16_conv0", "channels": None}
     | {"interp_type": "spherical", "smooth": False, "seed_sec": "5"},
     "style": PICTURE
-    | {"content": ..., "style": ..., "content_layer": "b16_conv1"}
+    | {"content": None, "style": None, "content_layer": "b16_conv1"}
     | {"style_layers": "b64_conv0,b32_conv0,b16_conv0,b8_conv0"}
     | {"content_weight": "1", "style_weight": "1e6", "lr": "0.02", "iterations": "300"}
     | RUN,

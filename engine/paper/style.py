@@ -47,8 +47,8 @@ def _size(job: Job) -> tuple[int, int]:
         return job.size
     with Image.open(job.config["content"]) as image:
         w, h = image.size
-    area = math.prod(job.size)
-    return tuple(max(round(math.sqrt(area * a / b)), 16) for a, b in ((w, h), (h, w)))
+    area, least = math.prod(job.size), job.network.stride(job.layers)
+    return tuple(max(round(math.sqrt(area * a / b)), least) for a, b in ((w, h), (h, w)))
 
 
 def _read(job: Job, path: str, size: tuple[int, int]) -> torch.Tensor:

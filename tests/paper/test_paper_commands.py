@@ -112,6 +112,15 @@ def test_a_negative_zoom_lets_black_in_where_it_is_classic(run, photo):
     assert bright[1] < 10
 
 
+def test_classic_makes_the_pictures_of_the_papers_program(run):
+    words = ("--starting-image", ROOT / "tests/data/start.png", "--layers", "b32_conv0,b8_conv1")
+    words += ("--sqrt-normed", "--num-octaves", "3", "--unzoom-octave", "False", "-it", "5")
+    made = kept(run("dream", "--classic", "--png", *words) / "dreamed_start.png")
+    far = np.abs(made - kept(ROOT / "tests/data/b-two-layers.png"))
+    assert far.mean() <= 0.2
+    assert (far.max(-1) <= 4).mean() >= 0.999
+
+
 def test_an_odd_size_and_any_aspect_make_a_video(run):
     words = ("--size", "45x33", "-it", "1", "--num-octaves", "1", *LAYER)
     folder = run("zoom", *words, "--duration-sec", "0.2", "--fps", "10")
@@ -233,7 +242,12 @@ def test_every_start_dreams(run, noise):
         (["dream", "--channels", "0,300"], "--channels 300: must be 0 to 255"),
         (["dream", "--layers", "all", "--channels", "9999"], "--channels 9999: must be 0 to"),
         (["zoom", "--normed", "--sqrt-normed"], "choose one of them"),
-        (["zoom", "--size", "64", "-zoom", "32"], "--pixel-zoom 32: must be below 32"),
+        (["zoom", "--size", "64", "-zoom", "32"], "--pixel-zoom 32: must be from -64 to below 32"),
+        (
+            ["zoom", "--size", "64", "-zoom", "-65"],
+            "--pixel-zoom -65: must be from -64 to below 32",
+        ),
+        (["dream", "--size", "16", "--classic"], "--size: b16_conv1 needs 32 pixels a side"),
         (["zoom", "--size", "48", "--classic"], "b16_conv0 needs 16; at most 4 fit"),
         (["zoom", "--class", "3"], "it must be left out: it has no classes"),
         (["zoom", "--unzoom-octave", "perhaps"], "must be True or False"),
@@ -241,8 +255,8 @@ def test_every_start_dreams(run, noise):
         (["zoom", "--network", "photo.png"], "photo.png: "),
         (["zoom", "--starting-image", "text.png"], "text.png: not a readable picture"),
         (["interp", "--seeds", "3"], "--seeds: must be two or more"),
-        (["interp"], "Missing option '--seeds'"),
-        (["style", "--content", "photo.png"], "Missing option '--style'"),
+        (["interp"], "--seeds: is needed"),
+        (["style", "--content", "photo.png"], "--style: is needed"),
         (["zoom", "--resume", "nowhere"], "nowhere: no run to go on with"),
         (["zoom", "--generator", "nothing"], "nothing: no such file"),
     ],

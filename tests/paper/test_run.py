@@ -74,6 +74,12 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_pictures(stopped, configured
     assert not [p for p in folder.iterdir() if p.name.startswith((".", "unfinished"))]
 
 
+def test_to_go_on_the_folder_is_all_that_is_asked_for(stopped, run):
+    folder = stopped("interp", 2, **FILMS["interp"])
+    assert run("interp", "--resume", folder) == folder
+    assert (folder / "interp.mp4").is_file()
+
+
 def test_pictures_and_a_style_go_on_too(stopped, configured, tmp_path):
     how = ONE | {"seeds": "0-3"}
     folder = stopped("dream", 2, **how)
