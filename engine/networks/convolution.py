@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from engine.networks import winograd
 
-PACKED = 24  # packed weights that are kept: two ways, some picture sizes, one or two thread counts
+PACKED = 16  # packed weights that are kept: some picture sizes, one or two thread counts
 
 
 class Convolution:
@@ -26,14 +26,14 @@ class Convolution:
         self._packed: dict[tuple, torch.Tensor] = {}
         fast = device.type == "cpu" and dtype == torch.float32
         self._packs = fast and torch.backends.mkldnn.is_available()
-        self._tiled = None
-        if fast and padding == stride == 1 and min(weight.shape[:2]) >= winograd.LEAST_CHANNELS:
-            self._tiled = winograd.transform(self.weight), winograd.transform(self.transposed)
+        self._wide = fast and padding == stride == 1
+        self._wide = self._wide and min(weight.shape[:2]) >= winograd.LEAST_CHANNELS
+        self._tiled: dict[bool, torch.Tensor] = {}
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the rectified convolution of `x`."""
         if self._tiles_well(x):
-            y = winograd.convolve(x, self._tiled[0]).add_(self.bias[:, None, None])
+            y = winograd.convolve(x, self._transformed(self.weight)).add_(self.bias[:, None, None])
             return F.leaky_relu(y, self.slope, inplace=True)
         if self._packs:
             return self._onednn(x, self.weight, self.bias, self.padding, self.stride, self.slope)
@@ -43,7 +43,7 @@ class Convolution:
     def back(self, g: torch.Tensor, size: tuple[int, int] | None = None) -> torch.Tensor:
         """Return the gradient at the input, of spatial `size` where the stride is not 1."""
         if self._tiles_well(g):
-            return winograd.convolve(g, self._tiled[1])
+            return winograd.convolve(g, self._transformed(self.transposed))
         if self.stride == 1:
             padding = self.weight.shape[-1] - 1 - self.padding
             if self._packs:
@@ -55,14 +55,21 @@ class Convolution:
 
     def _tiles_well(self, x: torch.Tensor) -> bool:
         """Tell whether Winograd's way is the faster one for a picture of this size."""
-        return self._tiled is not None and winograd.tiles(*x.shape[2:]) >= winograd.LEAST_TILES
+        return self._wide and winograd.tiles(*x.shape[2:]) >= winograd.LEAST_TILES
+
+    def _transformed(self, weight: torch.Tensor) -> torch.Tensor:
+        """Return the weight for Winograd's way, made when it is first needed."""
+        forth = weight is self.weight
+        if forth not in self._tiled:
+            self._tiled[forth] = winograd.transform(weight)
+        return self._tiled[forth]
 
     def _onednn(self, x, weight, bias, padding, stride, slope):
         key = (weight is self.weight, torch.get_num_threads(), *x.shape)
         packed = self._packed.get(key)
         if packed is None:
-            if len(self._packed) >= PACKED:
-                self._packed.clear()
+            if len(self._packed) >= PACKED:  # the oldest goes: no other size comes back less soon
+                self._packed.pop(next(iter(self._packed)), None)
             packed = self._packed[key] = torch.ops.mkldnn._reorder_convolution_weight(
                 weight, [padding] * 2, [stride] * 2, [1, 1], 1, list(x.shape)
             )

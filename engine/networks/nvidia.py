@@ -121,7 +121,9 @@ def _recognise(part: str, kind: str, root: Module, names: Mapping[str, Tensor]) 
 def _notes(states: Mapping[str, dict[str, Any]]) -> dict[str, str]:
     """Return what no shape tells: where it clamps, its rectifier, the mapping's learning rate."""
     notes = {}
-    layers = [state for state in states.values() if state.get("activation", "linear") != "linear"]
+    rectified = {k: s for k, s in states.items() if s.get("activation", "linear") != "linear"}
+    rectified.pop("b4.fromrgb.", None)  # the one that never clamps, where there is one
+    layers = rectified.values()
     for setting in NOTED:
         values = {_setting(setting, state[setting]) for state in layers if setting in state}
         if len(values) > 1:

@@ -141,7 +141,7 @@ def _attributes(own, path, settings):
     }
     if own["weight"].dim() < 4:
         return attributes
-    clamp = None if name == "skip" else settings.clamp
+    clamp = None if name == "skip" or path == "b4.fromrgb." else settings.clamp
     return attributes | {"conv_clamp": clamp, "up": 1, "act_gain": np.sqrt(2.0)}
 
 
