@@ -162,7 +162,8 @@ def test_members_stand_where_the_family_stands_in_the_order_given(filled):
     members = ["dream.layer." + name for name in LAYERS]
     place = ids.index(members[0])
     assert ids[place : place + 3] == members
-    assert ids[place - 1] == "dream.chroma"
+    table = [row.id for row in TABLE]
+    assert ids[place - 1] == table[table.index("dream.layer.*") - 1]
     assert [id for id in ids if id not in members] == [row.id for row in ROWS]
 
 
