@@ -12,14 +12,16 @@ import tempfile
 import threading
 from pathlib import Path
 
-import torch
-from safetensors.torch import save_file
+os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}  # as perform.py has it
 
-from engine import clock
-from engine.messages import Messages
-from engine.networks.files import read
-from engine.show import STARTER, Options, Show
-from engine.stats import Times
+import torch  # noqa: E402
+from safetensors.torch import save_file  # noqa: E402
+
+from engine import clock  # noqa: E402
+from engine.messages import Messages  # noqa: E402
+from engine.networks.files import read  # noqa: E402
+from engine.show import STARTER, Options, Show  # noqa: E402
+from engine.stats import Times  # noqa: E402
 
 ADDRESS = ("127.0.0.1", 9753)
 STILL = 30.0  # seconds before the first switch, to compare with
