@@ -14,14 +14,14 @@ from pathlib import Path
 
 os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}  # as perform.py has it
 
-import torch  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
+import torch
+from safetensors.torch import save_file
 
-from engine import clock  # noqa: E402
-from engine.messages import Messages  # noqa: E402
-from engine.networks.files import read  # noqa: E402
-from engine.show import STARTER, Options, Show  # noqa: E402
-from engine.stats import Times  # noqa: E402
+from engine import clock
+from engine.messages import Messages
+from engine.networks.files import read
+from engine.show import STARTER, Options, Show
+from engine.stats import Times
 
 ADDRESS = ("127.0.0.1", 9753)
 STILL = 30.0  # seconds before the first switch, to compare with
