@@ -17,7 +17,7 @@ from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.show import STARTER
 
-MINUTES, RATE, SIZE = 10, 8, (144, 80)
+MINUTES, RATE, SIZE = 10, 8, (128, 72)
 PRESETS = ("Pearl", "Feathers", "Reef")
 
 

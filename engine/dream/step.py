@@ -18,6 +18,7 @@ from engine.networks.discriminator import Discriminator
 
 EVEN = 8  # the gradient's local size is pooled over an eighth of the picture
 TINY = 1e-20  # beside which any gradient is large
+LONG = 3.0  # pixels squared of blur for a step that changes the picture by 1
 LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 
@@ -130,10 +131,12 @@ def ascend(network, x, target: Target, climb: Climb, iteration: int = 0) -> torc
     else:
         g = picture_gradient(network, x, target)
     luma = g.mean(1, keepdim=True)
+    # Of a long step only the coarse part is right: fine forms would be overshot and turn to noise.
+    smooth = math.sqrt(climb.smooth**2 + LONG * climb.size)
     # Colour blurred wider than light: calm regions under crisp forms, no rainbow fringes. The
     # factor makes up for what the blur takes.
-    chroma = blur(g - luma, max(climb.chroma, climb.smooth)) * (1 + climb.chroma / 20)
-    return x + climb.size * even_out(blur(luma, climb.smooth) + chroma)
+    chroma = blur(g - luma, max(climb.chroma, smooth)) * (1 + climb.chroma / 20)
+    return x + climb.size * even_out(blur(luma, smooth) + chroma)
 
 
 def octave_sizes(h: int, w: int, octaves: int, scale: float, strides: Iterable[int]):
