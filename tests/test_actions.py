@@ -8,6 +8,7 @@ import glfw
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from benchmarks.switching import variants
 from engine import clock, presets
@@ -257,6 +258,24 @@ def test_a_file_that_is_no_network_is_said_and_the_dream_goes_on(show, tmp_path)
     assert said.startswith("network: ")
     assert "broken.safetensors" in said
     assert show.runner.network is before
+
+
+def test_a_guide_picture_is_taken_and_given_back(show, tmp_path):
+    path = tmp_path / "guide.png"
+    Image.new("RGB", (50, 40), (200, 30, 10)).save(path)
+    do(show, "guide.load", str(path))
+    until(lambda: show.runner.dreamer.guide is not None)
+    assert show.runner.dreamer.guide.picture.shape == (1, 3, 64, 96)
+    show.store.set("guide.style", 1.0)
+    number = show.runner.dreamer.number
+    until(lambda: show.runner.dreamer.number > number + 2)
+    do(show, "guide.load", str(tmp_path / "none.png"))
+    until(lambda: show.messages.errors)
+    assert "none.png" in show.messages.errors[-1]
+    assert show.runner.dreamer.guide is not None
+    do(show, "guide.load")
+    until(lambda: show.runner.dreamer.guide is None)
+    assert len(show.messages.errors) == 1
 
 
 def test_another_sound_is_opened_and_the_demo_track_again(show, tmp_path):
