@@ -43,7 +43,7 @@ class Pictures(Mailbox):
 class Broken(Discriminator):
     """A network that cannot be dreamed through."""
 
-    def forward(self, x, layers):
+    def forward(self, x, layers, label=None):
         raise RuntimeError("no memory left")
 
 
@@ -267,18 +267,18 @@ def test_black_grey_and_white_are_0_128_and_255():
 class Slow(Discriminator):
     """A network that takes its time."""
 
-    def forward(self, x, layers):
+    def forward(self, x, layers, label=None):
         time.sleep(0.2)
-        return super().forward(x, layers)
+        return super().forward(x, layers, label)
 
 
 class Hungry(Discriminator):
     """A network that no memory holds at more than forty lines."""
 
-    def forward(self, x, layers):
+    def forward(self, x, layers, label=None):
         if x.shape[2] > 40:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return super().forward(x, layers)
+        return super().forward(x, layers, label)
 
 
 class Noting(Dreamer):
