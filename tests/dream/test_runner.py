@@ -23,7 +23,7 @@ from engine.show import GENERATOR
 
 SIZE = (64, 48)
 STILL = {
-    "dream.strength": 0, "dream.leak": 0, "tone.hold": 0, "tone.saturation": 1,
+    "dream.strength": 0, "dream.leak": 0, "tone.mean": 0, "tone.hold": 0, "tone.saturation": 1,
     "tone.hue_drift": 0, "latent.mix": 0,
 }  # fmt: skip
 
