@@ -22,8 +22,8 @@ from engine.camera import step
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.runner import prepare
 from engine.networks.files import read
+from engine.options import OPENING, ROOT, STARTER
 from engine.parameters import LAYER_FAMILY, Store
-from engine.show import OPENING, ROOT, STARTER
 
 PICTURES, SIZE, RATE, GROWN = 24, (224, 128), 8, 5.0
 LAYERS = ("b32_conv1", "b16_conv1", "b8_conv1")

@@ -15,8 +15,8 @@ from engine.clock import Clock
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.layers import fill
 from engine.networks.discriminator import Discriminator
+from engine.options import ROOT
 from engine.parameters import Store
-from engine.show import ROOT
 
 HEARD = ("audio.level", "audio.bass", "audio.mid", "audio.treble", "audio.kick", "audio.onset")
 

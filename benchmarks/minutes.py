@@ -15,7 +15,7 @@ from PIL import Image
 from benchmarks import loop
 from engine.dream.runner import prepare
 from engine.networks.files import read
-from engine.show import STARTER
+from engine.options import STARTER
 
 MINUTES, RATE, SIZE = 10, 8, (128, 72)
 PRESETS = ("Pearl", "Feathers", "Reef")

@@ -15,7 +15,7 @@ from benchmarks import loop
 from engine.camera import step
 from engine.dream.runner import prepare
 from engine.networks.files import read
-from engine.show import STARTER
+from engine.options import STARTER
 
 BASE = "Pearl"
 RATES, SECONDS, SIZE, SEEDS = (6, 24), 20, (160, 96), (11, 40, 72)

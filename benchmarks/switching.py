@@ -20,7 +20,8 @@ from safetensors.torch import save_file
 from engine import clock
 from engine.messages import Messages
 from engine.networks.files import read
-from engine.show import STARTER, Options, Show
+from engine.options import STARTER, Options
+from engine.show import Show
 from engine.stats import Times
 
 ADDRESS = ("127.0.0.1", 9753)

@@ -15,7 +15,7 @@ from PIL import Image
 from benchmarks import loop
 from engine.dream.runner import prepare
 from engine.networks.files import read
-from engine.show import STARTER
+from engine.options import STARTER
 
 LAYERS, SEEDS, SIZE, RATE = ("b16_conv1", "b16_conv0"), 24, (160, 96), 8
 SECONDS, TAKEN = 3.0, 4  # pictures of the last second of each run stand for it

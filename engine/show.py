@@ -8,7 +8,6 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -29,6 +28,7 @@ from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
 from engine.latent.walker import Walker
+from engine.machine import share_heaps
 from engine.mailbox import Mailbox
 from engine.mapping import Mapper, Signals
 from engine.messages import Messages
@@ -36,6 +36,7 @@ from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
 from engine.opener import Opener
+from engine.options import DREAM_RATES, GENERATOR, OPENING, ROOT, SIZES, STARTER, Options
 from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
@@ -46,39 +47,15 @@ from engine.recording.tape import Tape
 from engine.stage import Stage
 from engine.stats import Times, rss_mb, write
 
-ROOT = Path(__file__).resolve().parents[1]
-STARTER = ROOT / "networks" / "ornament-256-discriminator.safetensors"
-GENERATOR = ROOT / "networks" / "ornament-256-generator.safetensors"
-OPENING = "Pearl"  # the preset that a show begins with
 TICK = 1 / 30  # seconds of the main loop
 A_TICK = 8  # actions done in one tick: a flood of them must not starve the windows
 WAITING = 64  # actions that may wait; further ones are refused
 PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the hand
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
-SIZES = {"cpu": ((213, 120), (640, 360), 30), "cuda": ((910, 512), (1280, 720), 60)}
-DREAM_RATES = {"cpu": 8, "cuda": 30}
 PATIENT = 10  # how nice the opener is: nicer, it would keep others waiting for Python's lock
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line asks for; None takes the default of this machine."""
-
-    audio: str | None = None
-    network: Path | None = None
-    preset: str | None = None
-    size: tuple[int, int] | None = None
-    output: tuple[int, int] | None = None
-    single: bool = False
-    headless: bool = False
-    seconds: float | None = None
-    record: Path | None = None
-    osc: tuple[str, int] = ("127.0.0.1", 9000)
-    settings: dict[str, object] = field(default_factory=dict)
-    stats: Path | None = None
 
 
 def play(options: Options) -> int:
@@ -92,6 +69,7 @@ def play(options: Options) -> int:
 
 def _play(options: Options, messages: Messages) -> int:
     sys.setswitchinterval(0.001)  # a waiting stage gets its turn within a millisecond
+    share_heaps()
     try:
         show = Show(options, messages)
     except REFUSALS as refusal:

@@ -14,8 +14,9 @@ from benchmarks.switching import variants
 from engine import clock, presets
 from engine.mapping import Mapping
 from engine.messages import Messages
+from engine.options import STARTER, Options
 from engine.parameters import ACTIONS, ParameterError
-from engine.show import STARTER, Options, Show
+from engine.show import Show
 
 
 def until(true, within=30.0):

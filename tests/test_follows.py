@@ -19,8 +19,8 @@ from engine.latent.walker import Walker
 from engine.mapping import Mapper, Signals
 from engine.networks.files import read
 from engine.networks.generator import Generator
+from engine.options import GENERATOR, ROOT, STARTER
 from engine.parameters import Store
-from engine.show import GENERATOR, ROOT, STARTER
 
 SIZE, RATE, DREAMS = (96, 64), 8, 6
 MAPPED = (

@@ -16,7 +16,7 @@ from pythonosc.osc_message_builder import build_msg
 
 from benchmarks import film, follows
 from engine.clock import now
-from engine.show import ROOT, STARTER
+from engine.options import ROOT, STARTER
 
 SMALL = ("--size", "112x64", "--output", "320x180", "--set", "dream.octaves=2")
 

@@ -11,12 +11,12 @@ from engine.parameters import LAYER_FAMILY, Store
 @app.command()
 def parameters(as_json: AsJson = False) -> int:
     """List every parameter, with the layers of the starter network."""
-    from engine import show
+    from engine import options
     from engine.dream.layers import first_weights
     from engine.networks import files
 
     store = Store()
-    layers = [layer["name"] for layer in files.describe(show.STARTER)["layers"]]
+    layers = [layer["name"] for layer in files.describe(options.STARTER)["layers"]]
     store.fill(LAYER_FAMILY, first_weights(layers))
     columns = ("id", "group", "min", "max", "default", "unit", "curve", "help")
     rows = [{name: getattr(row, name) for name in columns} for row in store.rows()]

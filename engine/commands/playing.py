@@ -48,9 +48,10 @@ def play(
 ) -> int:
     """Play the show."""
     from engine import show
+    from engine.options import Options
 
     return show.play(
-        show.Options(
+        Options(
             audio=audio,
             network=network,
             preset=preset,

@@ -19,7 +19,7 @@ from engine.networks.convolution import Convolution
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import read
 from engine.networks.generator import Generator
-from engine.show import GENERATOR
+from engine.options import GENERATOR
 
 SIZE = (64, 48)
 STILL = {

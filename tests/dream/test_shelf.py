@@ -11,7 +11,7 @@ from PIL import Image
 from engine.dream import shelf as module
 from engine.dream import thumbnail
 from engine.dream.shelf import Shelf
-from engine.show import GENERATOR, STARTER
+from engine.options import GENERATOR, STARTER
 
 
 @pytest.fixture
