@@ -239,6 +239,7 @@ def test_a_network_without_the_presets_layers_dreams_in_its_own(show, three, hom
 def test_the_governor_lowers_what_no_hand_holds_and_the_figures_tell(show):
     show.store.set("dream.rate", 60)
     show.store.set("dream.iterations", 20)
+    until(lambda: show.runner.quality.iterations == 20)
     show.store.release("dream.iterations")
     until(lambda: show.runner.quality.iterations < 20)
     figures = show._figures()
