@@ -2,7 +2,8 @@
 
 In: levels in dB, once per hop. Out: the level that the loud parts reach, per band. Audio thread.
 A histogram of levels forgets with a long time constant; its 95th percentile is the reference.
-A break of half a minute barely moves it, a single loud clap neither, and silence not at all.
+A single loud clap barely moves it, and silence not at all. A quiet break counts for little, until
+it has lasted so long that it is no break but quiet music.
 """
 
 import numpy as np
@@ -12,6 +13,9 @@ MEMORY = 45.0  # seconds to forget down to 37%
 PERCENTILE = 0.95
 UPDATE = 0.1  # seconds between two looks at the histogram
 RISE, FALL = 12.0, 1.5  # how fast a reference may move, dB per second
+QUIETER = 9.0  # dB under the reference of the first band, where a break begins
+BREAK = (2.0, 45.0)  # seconds of that, from which on and until which it is one
+IN_BREAK = 0.1  # as much counts what sounds in a break
 SETTLING = 2.0  # seconds of sound during which it moves at once
 FULL = 0.8  # the signal's value at the reference; above, it bends towards 1
 
@@ -24,17 +28,22 @@ class AutoGain:
         self._rows = np.arange(bands)
         self._hops = max(1, round(UPDATE / hop_seconds))
         self._seconds = self._hops * hop_seconds
-        self._keep = np.float32(np.exp(-self._seconds / MEMORY))
+        self._hop = hop_seconds
+        self._quiet = 0.0  # seconds since the first band was loud
         self._heard = 0
         self.reference = np.full(bands, LOW)
 
     def push(self, levels: np.ndarray) -> None:
         """Learn from one hop's levels in dB, shape (bands,); call it only while there is sound."""
         places = ((levels - LOW) / STEP).astype(int)
-        self._counts[self._rows, np.clip(places, 0, BINS - 1)] += 1
+        self._quiet = self._quiet + self._hop if levels[0] < self.reference[0] - QUIETER else 0.0
+        self._counts[self._rows, np.clip(places, 0, BINS - 1)] += self._weight()
         self._heard += 1
         if self._heard % self._hops == 0 or self._heard == 1:
             self._update()
+
+    def _weight(self) -> float:
+        return IN_BREAK if BREAK[0] < self._quiet < BREAK[1] else 1.0
 
     def _update(self) -> None:
         target = self._percentiles()
@@ -43,7 +52,7 @@ class AutoGain:
         else:
             step = np.clip(target - self.reference, -FALL * self._seconds, RISE * self._seconds)
             self.reference = self.reference + step
-        self._counts *= self._keep
+        self._counts *= np.float32(np.exp(-self._seconds * self._weight() / MEMORY))
 
     def _percentiles(self) -> np.ndarray:
         """Return the percentile of each row in dB, linear within its bin."""
