@@ -14,7 +14,7 @@ import numpy as np
 KINDS = {"onset": (30.0, 16000.0), "kick": (30.0, 150.0), "snare": (180.0, 5000.0),
          "hat": (6000.0, 16000.0)}  # Hz  # fmt: skip
 FLOORS = (-45.0, -16.0, -12.0, -30.0)  # dB under what is loud there: quieter changes are none
-SHARES = np.array([0.0, 0.5, 0.5, 0.3])  # of the strongest lately that an onset must reach
+SHARES = np.array([0.0, 0.5, 0.4, 0.3])  # of the strongest lately that an onset must reach
 STRONG = 8.0  # seconds in which the strongest is forgotten down to 37%
 BREADTH = 0.35  # of the middle's bands, the least changed, that tell a snare
 BANDS = 28
