@@ -116,6 +116,11 @@ TABLE = (
     _toggle("output.blackout", "Black output; the dream goes on."),
     _toggle("output.freeze", "Hold the picture that is shown now."),
     _row("audio.gain", -24, 24, 0, "dB", "Gain before the analysis."),
+    _toggle("audio.auto", "Learn what is loud in this music; off holds what was learned.", 1),
+    _row("audio.left", 1, 64, 1, "", "Channel of the input that is heard on the left.", "integer"),
+    _row("audio.right", 1, 64, 2, "", "Channel of the input that is heard on the right.", "integer"),
+    _row("audio.offset", -500, 500, 0, "ms", "Picture later (positive); negative, only the beat comes earlier."),
+    _toggle("audio.loop", "Play a sound file again and again.", 1),
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 
@@ -130,6 +135,8 @@ ACTIONS = {
     "preset.next": "Load the next preset.",
     "preset.previous": "Load the previous preset.",
     "audio.open": "Listen to this device or file; 'demo' is the demo track.",
+    "audio.pause": "Hold the sound file that plays, or let it go on.",
+    "audio.seek": "Go in the sound file: +10 or -10 seconds from here, 90 or 1:30 from its beginning.",
     "guide.load": "Take the picture in this file as the guide; without a name, none.",
     "network.load": "Dream through the network in this file.",
     "output.fullscreen": "Switch the output window to fullscreen and back.",

@@ -128,8 +128,9 @@ class Show:
             self._say("recording"), self._error("recording"),
         )  # fmt: skip
         self.listener = Listener(
-            self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear
-        )
+            self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
+            _own_folder() / "sound input.txt",
+        )  # fmt: skip
         self.osc = OscServer(*options.osc, self.store, self.act, self._say("osc"))
         self.output, self.panel = self._open_windows(output_size)
         walker, picture = self._begin_latent_walk(network.device)
@@ -226,6 +227,8 @@ class Show:
             "preset.next": lambda: self._load_preset(bank.step(1)),
             "preset.previous": lambda: self._load_preset(bank.step(-1)),
             "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
+            "audio.pause": self.listener.pause,
+            "audio.seek": lambda: self.listener.seek(argument),
             "guide.load": lambda: self._opener.do("guide", self._load_guide, argument),
             "network.load": lambda: self._opener.do("network", self._load_network, argument),
             "output.fullscreen": self._fullscreen,

@@ -280,6 +280,20 @@ def test_a_guide_picture_is_taken_and_given_back(show, tmp_path):
     assert len(show.messages.errors) == 1
 
 
+def test_the_sound_is_held_and_sought(show):
+    do(show, "audio.seek", "0:40")
+    until(lambda: 40 <= show.listener.place[0] < 42)
+    do(show, "audio.pause")
+    until(lambda: show.listener.place[2])
+    do(show, "audio.seek", "-10")
+    until(lambda: show.listener.place[0] < 33)
+    do(show, "audio.pause")
+    until(lambda: not show.listener.place[2])
+    do(show, "audio.seek", "over there")
+    until(lambda: show.messages.errors)
+    assert "'over there' is no place in a track" in show.messages.errors[-1]
+
+
 def test_another_sound_is_opened_and_the_demo_track_again(show, tmp_path):
     tone = 0.3 * np.sin(np.arange(48000 * 3) * 2 * np.pi * 220 / 48000)
     soundfile.write(tmp_path / "tone.wav", tone, 48000)

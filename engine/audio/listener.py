@@ -1,11 +1,15 @@
 """The room's one thread: hears a source, says what the music does, and never gives up.
 
-In: open(source). Out: signals by publish(values, moment), tempo by follow(bpm, beat), every block
-as heard by heard(samples, rate, moment), lines for the performer by say(text).
+In: open(source), pause(), seek(). Out: signals by publish(values, moment), tempo by follow(bpm,
+beat), every block as heard by heard(samples, rate, moment), lines for the performer by say(text).
+An input chosen by name is remembered, with its driver, and waited for at the next start.
 """
 
+import re
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -15,14 +19,15 @@ from engine.audio import demo
 from engine.audio.beat import BeatTracker
 from engine.audio.block import AudioError, Block
 from engine.audio.features import SILENT, Features
-from engine.audio.player import FileTrack, Player, SampleTrack
-from engine.audio.soundcard import SoundCard, find
+from engine.audio.filetrack import ENDINGS, FileTrack
+from engine.audio.player import Player, SampleTrack
+from engine.audio.soundcard import SoundCard, look_up
 from engine.clock import now
 from engine.mailbox import Mailbox
 
 LOST = 1.0  # seconds without a block after which silence is published
-SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au")
 GAP = 0.1  # seconds missing between two blocks after which the beat is sought anew
+NAME = 300  # letters of an input's name at most
 PAUSE = 1.0  # seconds before a source that failed is opened again
 
 
@@ -45,9 +50,13 @@ class Listener:
         say: Callable[[str], None],
         follow: Callable[[float, float], None],
         heard: Callable[[np.ndarray, int, float], None],
+        memory: Path | None = None,
     ):
+        """`memory` is the file in which the chosen input is remembered."""
         self._store, self._publish, self._say = store, publish, say
-        self._follow, self._heard = follow, heard
+        self._follow, self._heard, self._memory = follow, heard, memory
+        self._later: deque[tuple[float, dict[str, float], float]] = deque()  # due, values, moment
+        self._source: Source | None = None
         self._wanted: Mailbox[Callable[[], Source]] = Mailbox()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -61,11 +70,38 @@ class Listener:
 
         AudioError for a file or device that cannot be had; what played before then goes on.
         """
-        self.source, make = _door(source or "", self._say)
+        self.source, make = self._door(source or "")
         self._wanted.put(make)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="audio", daemon=True)
             self._thread.start()
+
+    def pause(self) -> None:
+        """Hold the track that plays, or let it go on; AudioError where none plays."""
+        self._player().pause()
+
+    def seek(self, to: str) -> None:
+        """Go in the track: "+10" or "-10" seconds from here, "90" or "1:30" from its beginning."""
+        player = self._player()
+        found = re.fullmatch(r"\s*([+-]?)(?:(\d+):)?(\d+(?:\.\d*)?)\s*", to)
+        if not found:
+            raise AudioError(f"{to!r:.40} is no place in a track: must be as +10, -10, 90 or 1:30")
+        sign, minutes, seconds = found.groups()
+        seconds = 60 * int(minutes or 0) + float(seconds)
+        player.seek(player.seconds + float(f"{sign}1") * seconds if sign else seconds)
+
+    def _player(self) -> Player:
+        if not isinstance(self._source, Player):
+            raise AudioError("no file plays: there is nothing to hold or to go to")
+        return self._source
+
+    @property
+    def place(self) -> tuple[float, float, bool] | None:
+        """Where the track is and how long it is, in seconds, and whether it is held; or None."""
+        source = self._source
+        if not isinstance(source, Player):
+            return None
+        return source.seconds, source.length, source.paused
 
     def stop(self) -> None:
         """End the thread and the source."""
@@ -88,6 +124,8 @@ class Listener:
         """Hear the source until another is wanted (returned) or the show ends."""
         self._say(f"listening to {source.name}")
         self._features = None
+        self._later.clear()
+        self._source = source
         last = now()
         try:
             while not self._stopping.is_set():
@@ -97,8 +135,12 @@ class Listener:
                     last = now()
                     self._hear(block)
                 elif now() - last > LOST:
+                    self._later.clear()
                     self._publish(SILENT, now())
+                while self._later and self._later[0][0] <= now():
+                    self._publish(*self._later.popleft()[1:])
         finally:
+            self._source = None
             source.close()
         return None
 
@@ -111,27 +153,64 @@ class Listener:
             self._beat = BeatTracker(self._features.seconds)
         self._next = block.moment + len(block.samples) / block.rate
         begun = now()
+        offset = self._store.get("audio.offset") / 1000
+        self._features.learning = self._store.get("audio.auto") > 0
         for hop in self._features.push(block.samples, block.moment, self._store.get("audio.gain")):
-            self._publish(hop.values, hop.moment)
+            self._tell(hop.values, hop.moment, offset)
             if (found := self._beat.push(hop.strength, hop.moment)) is not None:
-                self._follow(*found)
+                bpm, beat = found
+                self._features.bar = 4 * 60 / bpm
+                self._follow(bpm, beat + offset)
         self.block_ms = 1000 * len(block.samples) / block.rate
         self.analysis_ms += 0.05 * (1000 * (now() - begun) - self.analysis_ms)
 
+    def _tell(self, values: dict[str, float], moment: float, offset: float) -> None:
+        """Publish values, later by a positive offset; what is not heard yet cannot come earlier."""
+        if offset <= 0 and not self._later:
+            self._publish(values, moment)
+        else:
+            self._later.append((now() + offset, values, moment + offset))
 
-def _door(source: str, say: Callable[[str], None]) -> tuple[str, Callable[[], Source]]:
-    """Return the source's name and what opens it in the audio thread; AudioError if it cannot."""
-    if source == "demo":
-        return "demo", lambda: Player("demo", SampleTrack(demo.render(), demo.RATE), say)
-    if Path(source).suffix.lower() in SOUNDS or Path(source).is_file():
-        FileTrack(source).close()
-        name = Path(source).name
-        return name, lambda: Player(name, FileTrack(source), say)
-    try:
-        name = find(source)
-    except AudioError as fault:
+    def _door(self, source: str) -> tuple[str, Callable[[], Source]]:
+        """Return the source's name and what opens it in the audio thread; AudioError if none."""
+        say, looped = self._say, lambda: self._store.get("audio.loop") > 0
+        if source == "demo":
+            return "demo", lambda: Player(
+                "demo", SampleTrack(demo.render(), demo.RATE), say, looped
+            )
+        if Path(source).suffix.lower() in ENDINGS or Path(source).is_file():
+            FileTrack(source).close()
+            name = Path(source).name
+            return name, lambda: Player(name, FileTrack(source), say, looped)
+        if not source and (remembered := _read(self._memory)):
+            return remembered, lambda: self._card(remembered)
+        try:
+            name, full = look_up(source)
+        except AudioError as fault:
+            if source:
+                raise
+            say(f"{fault}; playing the demo track")
+            return self._door("demo")
         if source:
-            raise
-        say(f"{fault}; playing the demo track")
-        return _door("demo", say)
-    return name, lambda: SoundCard(name, say)
+            _write(self._memory, full)
+        return name, lambda: self._card(name)
+
+    def _card(self, name: str) -> SoundCard:
+        get = self._store.get
+        return SoundCard(name, self._say, lambda: (int(get("audio.left")), int(get("audio.right"))))
+
+
+def _read(memory: Path | None) -> str:
+    """Return the input that was chosen last; "" where none was."""
+    try:
+        return memory.read_text("utf-8").strip()[:NAME] if memory else ""
+    except (OSError, UnicodeError):
+        return ""
+
+
+def _write(memory: Path | None, name: str) -> None:
+    """Remember an input; a disk that takes nothing must not keep it from being heard."""
+    if memory:
+        with suppress(OSError):
+            memory.parent.mkdir(parents=True, exist_ok=True)
+            memory.write_text(name + "\n", "utf-8")

@@ -1,18 +1,16 @@
-"""Plays a track at its true speed: a sound file or the demo track, looped, and heard if it can be.
+"""Plays a track at its true speed: a sound file or the demo track, heard if it can be.
 
-In: a path, or samples. Out: Block from read(), at the moment when its sound leaves the speaker.
-Audio thread, except FileTrack(), which refuses a bad file in the thread that asks for it.
+In: a track; pause, seek, and whether it loops. Out: Block from read(), at the moment when its sound
+leaves the speaker. Audio thread; pause() and seek() from any.
 """
 
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import soundfile
 
-from engine.audio.block import AudioError, Block, stereo
+from engine.audio.block import AudioError, Block
 from engine.audio.soundcard import Speaker
 from engine.clock import now, sleep_until
 
@@ -21,82 +19,39 @@ LATE = 0.5  # seconds behind after which a track goes on from now instead of hur
 
 
 class Track(Protocol):
-    """Something to play: a rate, and an endless row of float32 (n, 2)."""
+    """Something to play: float32 (n, 2) at a rate, from a place in frames on; `seconds` long."""
 
     rate: int
+    seconds: float
+    place: int
 
-    def next(self, frames: int) -> np.ndarray: ...
-
-
-class FileTrack:
-    """A sound file that libsndfile reads (WAV, FLAC, Ogg, Opus, MP3, ...), looped."""
-
-    def __init__(self, path: str | Path):
-        """Open the file; AudioError if it is missing, broken or empty."""
-        self.path = Path(path)
-        try:
-            if not self.path.is_file():
-                raise AudioError(f"{self.path}: there is no such file")
-            self._file = soundfile.SoundFile(self.path)
-            empty = len(self._file.read(1)) == 0
-            self._file.seek(0)
-        except (soundfile.LibsndfileError, OSError, UnicodeError) as fault:
-            raise AudioError(f"{self.path}: cannot be read as sound ({_reason(fault)})") from fault
-        if empty:
-            raise AudioError(f"{self.path}: there is no sound in this file")
-        self.rate: int = self._file.samplerate
-        self._played = 0  # frames since the beginning
-
-    def next(self, frames: int) -> np.ndarray:
-        """Return the next frames; after the last comes the first."""
-        parts, missing = [], frames
-        while missing:
-            part = self._read(missing)
-            if len(part) < missing:
-                if self._played == 0:
-                    raise AudioError(f"{self.path}: there is no sound in this file any more")
-                self._rewind()
-            parts.append(part)
-            missing -= len(part)
-        return stereo(np.concatenate(parts))
-
-    def _read(self, frames: int) -> np.ndarray:
-        try:
-            part = self._file.read(frames, "float32", always_2d=True)
-        except soundfile.LibsndfileError:  # broken from here on: play what can be played
-            part = np.zeros((0, self._file.channels), np.float32)
-        self._played += len(part)
-        return part
-
-    def _rewind(self) -> None:
-        try:
-            self._file.seek(0)
-        except soundfile.LibsndfileError:  # some decoders do not find back after a fault
-            self._file = soundfile.SoundFile(self.path)
-        self._played = 0
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
-def _reason(fault: Exception) -> str:
-    return str(getattr(fault, "error_string", fault)).rstrip(".")
+    def next(self, frames: int, loop: bool = True) -> np.ndarray: ...
+    def seek(self, frame: int) -> None: ...
+    def close(self) -> None: ...
 
 
 class SampleTrack:
-    """Samples in memory, float32 (n, 2), looped."""
+    """Samples in memory, float32 (n, 2)."""
 
     def __init__(self, samples: np.ndarray, rate: int):
-        self.rate = rate
+        self.rate, self.seconds = rate, len(samples) / rate
         self._samples = samples
-        self._place = 0
+        self.place = 0
 
-    def next(self, frames: int) -> np.ndarray:
-        """Return the next frames; after the last comes the first."""
-        places = np.arange(self._place, self._place + frames) % len(self._samples)
-        self._place = (self._place + frames) % len(self._samples)
+    def next(self, frames: int, loop: bool = True) -> np.ndarray:
+        """Return the next frames; after the last comes the first, or fewer without `loop`."""
+        length = len(self._samples)
+        if not loop:
+            frames = min(frames, length - self.place)
+        places = np.arange(self.place, self.place + frames) % length
+        self.place += frames
+        if loop:
+            self.place %= length
         return self._samples[places]
+
+    def seek(self, frame: int) -> None:
+        """Go on from this frame, at most the last."""
+        self.place = min(max(frame, 0), len(self._samples) - 1)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -105,19 +60,58 @@ class SampleTrack:
 class Player:
     """A track as a source of sound; read() returns each block as the speaker makes it heard."""
 
-    def __init__(self, name: str, track: Track, say: Callable[[str], None]):
+    def __init__(
+        self,
+        name: str,
+        track: Track,
+        say: Callable[[str], None],
+        loop: Callable[[], bool] = lambda: True,
+    ):
         self.name = name
-        self._track = track
+        self._track, self._say, self._loop = track, say, loop
         self._speaker = _speaker(track.rate, say)
         blocks = 1 + round(self._speaker.lead * track.rate / FRAMES) if self._speaker else 0
         self._ahead = deque([np.zeros((FRAMES, 2), np.float32)] * blocks)
         self._due = now()
+        self._wanted: float | None = None  # seconds to go to
+        self.paused = False
+
+    @property
+    def seconds(self) -> float:
+        """Where the track is, in seconds; `length` is how long it is (0: nobody knows)."""
+        return self._track.place / self._track.rate if self._wanted is None else self._wanted
+
+    @property
+    def length(self) -> float:
+        """How long the track is, in seconds; 0 where the file does not tell."""
+        return self._track.seconds
+
+    def pause(self) -> None:
+        """Hold the track, or let it go on."""
+        self.paused = not self.paused
+
+    def seek(self, seconds: float) -> None:
+        """Go on from this place, or as near as the track has it."""
+        self._wanted = max(seconds, 0.0)
 
     def _fetch(self) -> np.ndarray:
-        samples = self._track.next(FRAMES)
+        if (wanted := self._wanted) is not None:
+            self._track.seek(round(wanted * self._track.rate))
+            self._wanted = None
+        samples = np.zeros((FRAMES, 2), np.float32)
+        if not self.paused:
+            found = self._track.next(FRAMES, self._loop())
+            samples[: len(found)] = found
+            if len(found) < FRAMES:
+                self._finish()
         if self._speaker:
             self._speaker.write(samples)
         return samples
+
+    def _finish(self) -> None:
+        self._track.seek(0)
+        self.paused = True
+        self._say(f"the end of {self.name}")
 
     def read(self) -> Block:
         """Return the next block once its last sample has been heard."""

@@ -1,10 +1,11 @@
 """The small process that holds PortAudio, so that a driver that hangs can be killed.
 
-    python -m engine.audio.portaudio list | listen NAME | play RATE
+    python -m engine.audio.portaudio list | listen NAME CHANNELS | play RATE
 
-Out, on stdout: one line of JSON (what was asked for, or {"error": text}); `listen` then sends a
-HEADER and float32 frames for every block. In, on stdin: `play` takes float32 stereo frames; the
-others only watch it close, which ends them. Imports nothing heavy; JACK servers are not started.
+Out, on stdout: one line of JSON (what was asked for, or {"error": text}). `listen` may wait first,
+a line {"waiting": why} each time; then it sends a HEADER and float32 frames for every block.
+In, on stdin: `play` takes float32 stereo frames; the others only watch it close, which ends them.
+Imports nothing heavy; JACK servers are not started.
 """
 
 import json
@@ -15,13 +16,17 @@ import signal
 import struct
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
+from engine.audio import pulse
 from engine.clock import now
 
 HEADER = struct.Struct("<dI")  # moment of the first sample on clock.now, number of frames
 BLOCK = 256  # frames asked of the driver
 OPENING = 5.0  # seconds that a driver may take to open and give its first block
+FIRST = 2.5  # seconds from an opened stream to its first block; an idle null sink takes 2
+RETRY = 0.4  # seconds between two tries to open what is not there
 PATIENCE = 1.0  # seconds without a block after which the device counts as lost
 BACKLOG = 64  # blocks kept for a reader that is late
 CUSHION = 0.04  # seconds of sound kept ahead of the output
@@ -29,10 +34,13 @@ PREFERRED = ("Windows WASAPI", "Core Audio", "ALSA")  # where one device has sev
 
 
 def describe(sounddevice) -> list[dict]:
-    """Return every device that PortAudio sees: name, hostapi, channels (in), outputs, rate, ..."""
+    """Return every device that PortAudio sees: name, hostapi, channels (in), outputs, rate, ...
+
+    Beside them the sources of a PulseAudio or PipeWire server, which have an "id".
+    """
     apis = [api["name"] for api in sounddevice.query_hostapis()]
     default = sounddevice.default.device[0]
-    return [
+    seen = [
         {
             "name": device["name"],
             "hostapi": apis[device["hostapi"]],
@@ -44,6 +52,7 @@ def describe(sounddevice) -> list[dict]:
         }
         for device in sounddevice.query_devices()
     ]
+    return seen + pulse.sources()
 
 
 def choose(devices: Sequence[dict], wanted: str) -> dict | None:
@@ -62,13 +71,19 @@ def choose(devices: Sequence[dict], wanted: str) -> dict | None:
     return None
 
 
-def _exact(device: dict, wanted: str) -> bool:
+def _names(device: dict) -> tuple[str, ...]:
+    """Return what a device is exactly called: its name, with its driver, a source's id."""
     name = device["name"].casefold()
-    return wanted in (name, f"{name}, {device['hostapi'].casefold()}")
+    return name, f"{name}, {device['hostapi'].casefold()}", device.get("id", name).casefold()
+
+
+def _exact(device: dict, wanted: str) -> bool:
+    return wanted in _names(device)
 
 
 def _without_number(device: dict, wanted: str) -> bool:
-    return re.sub(r"hw:\d+", "", device["name"].casefold()) == re.sub(r"hw:\d+", "", wanted)
+    wanted, *names = (re.sub(r"hw:\d+", "", text) for text in (wanted, *_names(device)))
+    return wanted in names
 
 
 def _partial(device: dict, wanted: str) -> bool:
@@ -104,9 +119,9 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _open_input(sounddevice, device: dict, callback):
-    """Return a started stream of two channels, or of all where the device gives no fewer."""
-    for channels in (min(2, device["channels"]), device["channels"]):
+def _open_input(sounddevice, device: dict, wanted: int, callback):
+    """Return a started stream of the first `wanted` channels, or of all where that is refused."""
+    for channels in dict.fromkeys((min(wanted, device["channels"]), device["channels"])):
         try:
             stream = sounddevice.RawInputStream(
                 device["rate"], BLOCK, device["index"], channels, "float32", "low",
@@ -119,14 +134,35 @@ def _open_input(sounddevice, device: dict, callback):
     raise failure
 
 
-def listen(sounddevice, wanted: str) -> None:
-    """Send the sound of the input called `wanted` until it stops coming."""
-    devices = describe(sounddevice)
-    device = choose(devices, wanted)
-    if device is None:
-        there = ", ".join(repr(d["name"]) for d in devices if d["channels"]) or "none"
-        _say({"error": f"no single input is called {wanted!r}; there is: {there}"})
-        return
+def listen(sounddevice, wanted: str, channels: int) -> None:
+    """Send the sound of the input called `wanted`, at least `channels` of it, until it stops.
+
+    Until it can be opened, {"waiting": why} is said again and again, and PortAudio is started
+    anew each time, which costs less than a new process.
+    """
+    while True:
+        try:
+            device = _wanted(describe(sounddevice), wanted)
+            (_record if "id" in device else _stream)(sounddevice, device, channels)
+            return
+        except (sounddevice.PortAudioError, LookupError, OSError) as fault:
+            _say({"waiting": str(fault.args[0] if fault.args else fault)})
+        time.sleep(RETRY)
+        sounddevice._terminate()
+        sounddevice._initialize()
+
+
+def _wanted(devices: list[dict], wanted: str) -> dict:
+    if (device := choose(devices, wanted)) is not None:
+        return device
+    if not wanted:
+        raise LookupError("there is no sound input")
+    there = ", ".join(repr(d["name"]) for d in devices if d["channels"]) or "none"
+    raise LookupError(f"no single input is called {wanted!r}; there is: {there}")
+
+
+def _stream(sounddevice, device: dict, channels: int) -> None:
+    """Send the blocks of a device of PortAudio's."""
     blocks: queue.SimpleQueue = queue.SimpleQueue()
     moments = Moments()
 
@@ -137,14 +173,36 @@ def listen(sounddevice, wanted: str) -> None:
             held = held if seconds <= held < 0.5 else seconds  # some drivers do not know
             blocks.put((moments.place(now() - held, seconds), frames, bytes(data)))
 
-    with _open_input(sounddevice, device, take) as stream:
-        _say({**device, "channels": stream.channels, "rate": int(stream.samplerate)})
-        wait = OPENING
+    with _open_input(sounddevice, device, channels, take) as stream:
+        _begin(device, stream.channels, int(stream.samplerate))
+        wait = FIRST
         while True:
-            moment, frames, data = blocks.get(timeout=wait)
+            _send(*blocks.get(timeout=wait))
             wait = PATIENCE
-            sys.stdout.buffer.write(HEADER.pack(moment, frames) + data)
-            sys.stdout.buffer.flush()
+
+
+def _record(sounddevice, device: dict, channels: int) -> None:
+    """Send the blocks of a source of the sound server's."""
+    channels = min(channels, device["channels"])
+    recorder, moments = pulse.record(device, channels), Moments()
+    pulse.watch(device, recorder.kill)
+    seconds, size = BLOCK / device["rate"], BLOCK * channels * 4
+    data = recorder.stdout.read(size)
+    if len(data) < size:
+        raise OSError(f"{device['name']}: the sound server gives no sound")
+    _begin(device, channels, device["rate"])
+    while len(data) == size:
+        _send(moments.place(now() - seconds, seconds), BLOCK, data)
+        data = recorder.stdout.read(size)
+
+
+def _begin(device: dict, channels: int, rate: int) -> None:
+    _say({**device, "channels": channels, "has": device["channels"], "rate": rate})
+
+
+def _send(moment: float, frames: int, data: bytes) -> None:
+    sys.stdout.buffer.write(HEADER.pack(moment, frames) + data)
+    sys.stdout.buffer.flush()
 
 
 def play(sounddevice, rate: int) -> None:
@@ -183,7 +241,7 @@ def main(task: str, *arguments: str) -> None:
         if task == "list":
             _say(describe(sounddevice))
         elif task == "listen":
-            listen(sounddevice, arguments[0])
+            listen(sounddevice, arguments[0], int(arguments[1]))
         else:
             play(sounddevice, int(arguments[0]))
     except sounddevice.PortAudioError as fault:

@@ -3,7 +3,7 @@
 PortAudio lives in a process of its own (portaudio.py): it sees new devices only when started
 anew, and a driver that hangs can be killed. Blocks come over that process's pipe; a pipe is
 simpler than shared memory, ends by itself with either side, and 400 kB/s is little for it.
-On Linux, PULSE_SOURCE in the environment names a monitor to hear what the computer plays.
+What the computer plays is heard from the monitor of its output, where there is one (HINT).
 In: a device's name. Out: Block. SoundCard.read and Speaker.write belong to the audio thread.
 """
 
@@ -15,16 +15,24 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from engine.audio.block import AudioError, Block, stereo
+from engine.audio.block import AudioError, Block
 from engine.audio.portaudio import HEADER, OPENING, PATIENCE, choose
 from engine.clock import now
 
 ROOT = Path(__file__).parents[2]
+HINT = {
+    "linux": "to hear what the computer plays, choose the monitor of its output "
+             "(with PulseAudio or PipeWire; it needs pulseaudio-utils)",
+    "win32": "to hear what the computer plays, choose a [Loopback] input of Windows WASAPI, "
+             "or Stereo Mix; where there is neither, a virtual cable (VB-CABLE)",
+    "darwin": "to hear what the computer plays, install a virtual cable (BlackHole) and choose it",
+}.get(sys.platform, "")  # fmt: skip
 TICK = 0.05  # seconds that read() waits for a block
-LONGEST_PAUSE = 2.0  # seconds between two tries to open a lost device
+PAUSE = 0.8  # seconds between two processes for a lost device; within one it tries more often
 KEPT = 128  # blocks on the way from the pipe to the audio thread
 
 
@@ -77,6 +85,11 @@ def find(wanted: str = "") -> str:
 
     Where one name has several drivers, the answer names the driver too ("name, hostapi").
     """
+    return look_up(wanted)[0]
+
+
+def look_up(wanted: str = "") -> tuple[str, str]:
+    """Return find()'s name and the name to remember, which always has the driver."""
     there = devices()
     device = choose(there, wanted)
     if device is None:
@@ -85,22 +98,30 @@ def find(wanted: str = "") -> str:
             raise AudioError(f"no sound input to begin with (there is: {names or 'none'})")
         raise AudioError(f"no single sound input is called {wanted!r}; there is: {names or 'none'}")
     twins = [d for d in there if d["name"] == device["name"] and d["channels"]]
-    return f"{device['name']}, {device['hostapi']}" if len(twins) > 1 else device["name"]
+    full = f"{device['name']}, {device['hostapi']}"
+    return full if len(twins) > 1 else device["name"], full
 
 
 class SoundCard:
     """Live sound from one input; lost, it is opened again and again until it is back."""
 
-    def __init__(self, name: str, say: Callable[[str], None]):
+    def __init__(
+        self,
+        name: str,
+        say: Callable[[str], None],
+        pick: Callable[[], tuple[int, int]] = lambda: (1, 2),
+    ):
+        """Open the input; pick() says which channels are left and right, the first being 1."""
         self.name = name
-        self._say = say
-        self._pause = TICK
+        self._say, self._pick = say, pick
         self._lost = False
+        self._missed: int | None = None  # the channel of which the performer was told
         self._open()
 
     def _open(self) -> None:
-        self._blocks: queue.Queue[Block | str] = queue.Queue(KEPT)
-        self._child: subprocess.Popen | None = _start("listen", self.name)
+        self._blocks: queue.Queue[Block | Waiting | str] = queue.Queue(KEPT)
+        self._opened = max(2, *self._pick())  # channels
+        self._child: subprocess.Popen | None = _start("listen", self.name, str(self._opened))
         self._deadline = now() + OPENING
         threading.Thread(
             target=_pump, args=(self._child, self._blocks), name="audio-pipe", daemon=True
@@ -114,30 +135,45 @@ class SoundCard:
             item = self._blocks.get(timeout=TICK)
         except queue.Empty:
             if self._child is not None and now() > self._deadline:
-                self._lose("gives no sound")
+                self._end("gives no sound")
+            return None
+        if isinstance(item, Waiting):
+            self._lose(item.reason)
+            self._deadline = now() + OPENING
             return None
         if isinstance(item, str):
-            self._lose(item)
+            self._end(item)
             return None
         return self._take(item)
 
     def _take(self, block: Block) -> Block:
         if self._lost:
             self._say(f"{self.name} is back")
-        self._lost, self._pause = False, TICK
+        self._lost = False
         self._deadline = now() + PATIENCE
-        return block
+        there = block.samples.shape[1]
+        wanted = self._pick()
+        if max(wanted) > self._opened:
+            self._child = self.close()
+            self._open()
+        elif max(wanted) > there and max(wanted) != self._missed:
+            self._missed = max(wanted)
+            self._say(f"{self.name} has no channel {max(wanted)}, only {there}")
+        left, right = (min(number, there) - 1 for number in wanted)
+        return block._replace(samples=np.ascontiguousarray(block.samples[:, [left, right]]))
 
     def _lose(self, reason: str) -> None:
-        """End the child, say why once, and set the moment of the next try."""
         if not self._lost:
             self._say(f"{self.name}: {reason}; trying until it is back")
         self._lost = True
-        self.close()
-        self._child = None
+
+    def _end(self, reason: str) -> None:
+        """End the child, say why once, and set the moment of the next try."""
+        again = PAUSE if self._lost else TICK
+        self._lose(reason)
+        self._child = self.close()
         self._blocks = queue.Queue(KEPT)
-        self._deadline = now() + self._pause
-        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self._deadline = now() + again
 
     def close(self) -> None:
         """End the child process."""
@@ -145,17 +181,25 @@ class SoundCard:
             _end(self._child)
 
 
+class Waiting(NamedTuple):
+    """What keeps the input from being opened."""
+
+    reason: str
+
+
 def _pump(child: subprocess.Popen, blocks: queue.Queue) -> None:
     """Turn what the child sends into blocks; at the end say why it ended. Thread of its own."""
     reason = "the device has gone"
     try:
-        form = _greeting(child)
+        while "waiting" in (form := _greeting(child)):
+            with suppress(queue.Full):
+                blocks.put_nowait(Waiting(form["waiting"]))
         while len(header := child.stdout.read(HEADER.size)) == HEADER.size:
             moment, frames = HEADER.unpack(header)
             data = child.stdout.read(frames * form["channels"] * 4)
             samples = np.frombuffer(data, np.float32).reshape(-1, form["channels"])
             with suppress(queue.Full):  # the audio thread is stuck: nothing may pile up
-                blocks.put_nowait(Block(stereo(samples), form["rate"], moment))
+                blocks.put_nowait(Block(samples, form["rate"], moment))
     except AudioError as fault:
         reason = str(fault)
     except ValueError:
@@ -203,7 +247,7 @@ class Speaker:
 
     def _restart(self) -> None:
         _end(self._child)
-        if not self._closed.wait(LONGEST_PAUSE):
+        if not self._closed.wait(PAUSE):
             self._say("the sound output has gone; trying until it is back")
             self._child = _start("play", str(self._rate))
 

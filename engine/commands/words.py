@@ -80,10 +80,10 @@ def _member(id: str, family: str) -> bool:
 
 def read_source(text: str) -> str:
     """Read a device's name or a sound file, which must be there."""
-    from engine.audio.listener import SOUNDS
+    from engine.audio.filetrack import ENDINGS
 
     path = Path(text)
-    if path.suffix.lower() in SOUNDS and not path.is_file():
+    if path.suffix.lower() in ENDINGS and not path.is_file():
         raise typer.BadParameter(f"{text}: no such sound file")
     return text
 

@@ -34,11 +34,17 @@ class SoundServer:
         self.socket.unlink(missing_ok=True)
         (self.home / "pulse" / "pid").unlink(missing_ok=True)
 
-    def play(self, samples: np.ndarray, rate: int = 48000) -> subprocess.Popen:
+    def pactl(self, *words: str) -> str:
+        """Tell the server something; return its answer."""
+        return subprocess.run(
+            ["pactl", *words], check=True, timeout=10, stdout=subprocess.PIPE, text=True
+        ).stdout.strip()
+
+    def play(self, samples: np.ndarray, rate: int = 48000, sink: str = "vj") -> subprocess.Popen:
         """Start playing float32 samples into the sink; the caller ends the player."""
-        path = self.home / "played.wav"
+        path = self.home / f"{sink}.wav"
         soundfile.write(path, samples, rate)
-        return subprocess.Popen(["paplay", "-d", "vj", str(path)])
+        return subprocess.Popen(["paplay", "-d", sink, str(path)], stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture

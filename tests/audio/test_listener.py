@@ -4,6 +4,7 @@ import time
 import numpy as np
 import pytest
 import soundfile
+from conftest import SINK
 from sounds import clicks, tone
 
 from engine.audio.block import AudioError
@@ -16,7 +17,8 @@ from engine.parameters import Store
 class Hearing:
     """A listener, and everything that it says."""
 
-    def __init__(self):
+    def __init__(self, memory):
+        self.memory = memory
         self.signals: list[tuple[float, dict]] = []
         self.lines: list[str] = []
         self.beats: list[tuple[float, float]] = []
@@ -28,6 +30,7 @@ class Hearing:
             self.lines.append,
             lambda bpm, beat: self.beats.append((bpm, beat)),
             lambda *block: self.blocks.append(block),
+            memory,
         )
 
     def until(self, ready, seconds: float = 10.0) -> float:
@@ -43,8 +46,8 @@ class Hearing:
 
 
 @pytest.fixture
-def hearing():
-    hearing = Hearing()
+def hearing(tmp_path):
+    hearing = Hearing(tmp_path / "own" / "sound input.txt")
     yield hearing
     hearing.listener.stop()
     assert not any(thread.name == "audio" for thread in threading.enumerate())
@@ -144,7 +147,7 @@ def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server)
     player.wait()
     hearing.until(lambda: hearing.newest("silence") == 1.0, 4)
     assert hearing.newest("bass") == 0.0
-    assert sum("trying until it is back" in line for line in hearing.lines) == 1
+    assert sum("trying until it is back" in line for line in hearing.lines) == 1, hearing.lines
     time.sleep(1)
     sound_server.start()
     player = sound_server.play(tone(60, 20))
@@ -153,3 +156,93 @@ def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server)
     player.wait()
     assert took < 5
     assert "default is back" in hearing.lines
+
+
+def test_a_positive_offset_brings_all_later_and_a_negative_one_the_beat_earlier(
+    hearing, tmp_path, no_sound_card
+):
+    path = tmp_path / "clicks.wav"
+    soundfile.write(path, clicks(np.arange(0, 8, 0.5), 8), 48000)
+
+    def lateness() -> float:
+        count = len(hearing.signals)
+        hearing.until(lambda: len(hearing.signals) > count + 60)
+        return now() - hearing.blocks[-1][2] - (now() - hearing.signals[-1][0])
+
+    def off() -> float:
+        """How much later than a click the last told beat is."""
+        _, beat = hearing.beats[-1]
+        return (beat - hearing.blocks[0][2] + 0.25) % 0.5 - 0.25
+
+    hearing.listener.open(str(path))
+    hearing.until(lambda: hearing.beats, 12)
+    assert lateness() == pytest.approx(0, abs=0.03)
+    at_once = off()
+    for offset in (150, -100):
+        hearing.store.set("audio.offset", offset)
+        count = len(hearing.beats)
+        hearing.until(lambda count=count: len(hearing.beats) > count + 1)
+        assert off() - at_once == pytest.approx(offset / 1000, abs=0.04)
+        assert lateness() == pytest.approx(0, abs=0.03)
+    hearing.store.set("audio.offset", 400)
+    time.sleep(0.2)
+    count = len(hearing.signals)
+    time.sleep(0.1)
+    assert len(hearing.signals) == count  # what is heard now, is told later
+    hearing.until(lambda: len(hearing.signals) > count + 50)
+
+
+def test_a_file_is_held_sought_and_told_where_it_is(hearing, tone_file, no_sound_card):
+    with pytest.raises(AudioError, match="no file plays"):
+        hearing.listener.pause()
+    hearing.listener.open(str(tone_file))
+    hearing.until(lambda: hearing.newest("bass") > 0.7)
+    hearing.listener.pause()
+    hearing.until(lambda: hearing.newest("silence") == 1.0)
+    _, length, held = hearing.listener.place
+    assert length == 1
+    assert held
+    for to, wanted in (
+        ("0:00.5", 0.5),
+        ("+0.25", 0.75),
+        ("-0.5", 0.25),
+        ("-9", 0.0),
+        (" 0.75", 0.75),
+    ):
+        hearing.listener.seek(to)
+        assert hearing.listener.place[0] == pytest.approx(wanted)
+    for nonsense in ("", "soon", "1:2:3", "nan", "--4", "9" * 400 + "x"):
+        with pytest.raises(AudioError, match="no place in a track"):
+            hearing.listener.seek(nonsense)
+    hearing.listener.pause()
+    hearing.until(lambda: hearing.newest("bass") > 0.7)
+
+
+def test_a_chosen_input_is_remembered_with_its_driver_and_waited_for(hearing, sound_server):
+    hearing.listener.open("vj.monitor")
+    assert hearing.listener.source == "Monitor of Null Output"
+    assert hearing.memory.read_text() == "Monitor of Null Output, PulseAudio\n"
+    hearing.memory.write_text("Scarlett 2i2, ALSA\n")
+    hearing.listener.open()
+    assert hearing.listener.source == "Scarlett 2i2, ALSA"
+    hearing.until(lambda: any("Scarlett 2i2, ALSA: no single input" in x for x in hearing.lines))
+    hearing.listener.open("demo")
+    assert hearing.memory.read_text() == "Scarlett 2i2, ALSA\n"
+
+
+def test_the_sink_of_a_show_is_taken_away_and_made_again(hearing, sound_server):
+    """The server lives on, without any source; the sound returns by itself."""
+    hearing.listener.open("vj.monitor")
+    player = sound_server.play(tone(60, 30))
+    hearing.until(lambda: hearing.newest("bass") > 0.7)
+    number = sound_server.pactl("list", "short", "modules").splitlines()[0].split()[0]
+    sound_server.pactl("unload-module", number)
+    player.wait()
+    hearing.until(lambda: hearing.newest("silence") == 1.0, 4)
+    sound_server.pactl("load-module", *SINK.split())
+    player = sound_server.play(tone(60, 30))
+    hearing.until(lambda: hearing.newest("bass") > 0.7, 6)
+    player.kill()
+    player.wait()
+    assert sum("trying until it is back" in line for line in hearing.lines) == 1
+    assert sum("is back" in line for line in hearing.lines) == 2

@@ -1,10 +1,12 @@
+import av
 import numpy as np
 import pytest
 import soundfile
 from sounds import tone
 
 from engine.audio.block import AudioError
-from engine.audio.player import FileTrack, Player, SampleTrack
+from engine.audio.filetrack import FileTrack
+from engine.audio.player import Player, SampleTrack
 from engine.clock import now
 
 
@@ -29,6 +31,88 @@ def test_opus_gives_its_sound(tmp_path):
     track = FileTrack(path)
     assert np.abs(track.next(24000)).max() == pytest.approx(0.5, abs=0.1)
     track.close()
+
+
+def encoded(path, samples: np.ndarray, codec: str, rate: int = 48000):
+    """Write float32 (n, 2) with one of FFmpeg's encoders."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), "flt", "stereo")
+        frame.sample_rate = rate
+        fifo = av.AudioFifo()
+        fifo.write(frame)
+        size = stream.codec_context.frame_size or 1024
+        resampler = av.AudioResampler(stream.codec.audio_formats[0].name, "stereo", rate)
+        while (part := fifo.read(size, partial=True)) is not None:
+            for out in resampler.resample(part):
+                container.mux(stream.encode(out))
+        container.mux(stream.encode(None))
+    return path
+
+
+def climb(seconds: float, rate: int = 48000) -> np.ndarray:
+    """A tone that climbs 1000 Hz a second from 500: its pitch tells the place."""
+    t = np.arange(round(seconds * rate)) / rate
+    sound = 0.5 * np.sin(2 * np.pi * (500 * t + 500 * t**2))
+    return np.stack([sound, sound], axis=1).astype(np.float32)
+
+
+def place(samples: np.ndarray, rate: int) -> float:
+    """Seconds from the beginning of the climb to the middle of the samples."""
+    spectrum = np.abs(np.fft.rfft(samples[:, 0] * np.hanning(len(samples)), 1 << 16))
+    return (np.argmax(spectrum) * rate / (1 << 16) - 500) / 1000
+
+
+@pytest.mark.parametrize(
+    ("ending", "codec"),
+    (("m4a", "aac"), ("mp4", "aac"), ("aac", "aac"), ("mka", "aac"), ("webm", "libopus"),
+     ("mp3", "libmp3lame"), ("opus", "libopus")),
+)  # fmt: skip
+def test_files_that_ffmpeg_writes_give_their_sound_from_any_place(tmp_path, ending, codec):
+    track = FileTrack(encoded(tmp_path / f"climb.{ending}", climb(3), codec))
+    assert track.rate == 48000
+    assert place(track.next(4800), 48000) == pytest.approx(0.05, abs=0.06)
+    for second in (2.0, 0.5, 1.25):
+        track.seek(round(second * 48000))
+        tolerance = 0.3 if ending == "aac" else 0.06  # without a container there is no index
+        assert place(track.next(4800), 48000) == pytest.approx(second + 0.05, abs=tolerance)
+        assert track.place == round(second * 48000) + 4800
+    track.close()
+
+
+def test_a_file_of_ffmpegs_loops_and_ends(tmp_path):
+    track = FileTrack(encoded(tmp_path / "climb.m4a", climb(1), "aac"))
+    assert track.seconds == pytest.approx(1, abs=0.1)
+    sound = np.concatenate([track.next(4800) for _ in range(25)])
+    assert place(sound[-9600:], 48000) < 0.6
+    track.seek(0)
+    parts = [track.next(4800, loop=False) for _ in range(25)]
+    assert sum(map(len, parts)) == pytest.approx(48000, abs=4096)
+    assert len(parts[-1]) == 0
+    track.close()
+
+
+@pytest.mark.parametrize("ending", ("wav", "flac", "mp3", "ogg"))
+def test_files_of_libsndfile_are_sought(tmp_path, ending):
+    track = FileTrack(written(tmp_path / f"climb.{ending}", climb(3)))
+    assert track.seconds == pytest.approx(3, abs=0.1)
+    for second in (2.0, 0.5):
+        track.seek(round(second * 48000))
+        assert place(track.next(4800), 48000) == pytest.approx(second + 0.05, abs=0.06)
+    track.seek(10**9)
+    assert track.place < 3.1 * 48000
+    track.close()
+
+
+def test_a_film_without_sound_is_refused(tmp_path):
+    path = tmp_path / "silent.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", 25, width=16, height=16, pix_fmt="yuv420p")
+        picture = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8))
+        container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    with pytest.raises(AudioError, match=r"silent\.mkv: cannot be read as sound"):
+        FileTrack(path)
 
 
 def test_a_file_loops_without_a_missing_or_a_double_sample(tmp_path):
@@ -104,6 +188,36 @@ def test_a_track_is_read_when_the_speaker_makes_it_heard(sound_server):
     assert not lines
     sound = np.concatenate([block.samples for block in blocks])
     assert np.argmax(np.abs(sound[:, 0]) > 0.01) / 48000 == pytest.approx(lead, abs=0.01)
+
+
+def test_a_track_is_held_sought_and_ended(no_sound_card):
+    lines, looped = [], [True]
+    player = Player("climb", SampleTrack(climb(2), 48000), lines.append, lambda: looped[0])
+    assert player.length == 2
+
+    def hear(blocks: int) -> np.ndarray:
+        return np.concatenate([player.read().samples for _ in range(blocks)])
+
+    hear(10)
+    player.pause()
+    hear(2)
+    held = player.seconds
+    assert not hear(10).any()
+    assert player.seconds == held
+    player.seek(1.5)
+    assert player.seconds == 1.5
+    player.pause()
+    hear(1)
+    assert place(hear(20), 48000) == pytest.approx(1.56, abs=0.05)
+    looped[0] = False
+    hear(90)
+    assert lines == ["the end of climb"]
+    assert player.paused
+    assert player.seconds == 0
+    player.pause()
+    hear(2)
+    assert place(hear(20), 48000) == pytest.approx(0.06, abs=0.05)
+    player.close()
 
 
 def test_after_a_long_sleep_a_track_goes_on_from_now(no_sound_card):

@@ -126,7 +126,7 @@ def test_the_child_imports_nothing_heavy():
 
 def test_the_child_ends_when_its_stdin_closes(sound_server):
     child = subprocess.Popen(
-        [sys.executable, "-m", "engine.audio.portaudio", "listen", "default"],
+        [sys.executable, "-m", "engine.audio.portaudio", "listen", "default", "2"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
