@@ -281,6 +281,7 @@ def test_a_guide_picture_is_taken_and_given_back(show, tmp_path):
 
 
 def test_the_sound_is_held_and_sought(show):
+    until(lambda: show.listener.place)  # the demo track is made first
     do(show, "audio.seek", "0:40")
     until(lambda: 40 <= show.listener.place[0] < 42)
     do(show, "audio.pause")
