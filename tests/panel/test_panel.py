@@ -9,6 +9,7 @@ import pytest
 from imgui_bundle import imgui
 from PIL import Image
 
+from engine.audio.features import SILENT
 from engine.control.keyboard import Keyboard
 from engine.display.output import Window
 from engine.mapping import Mapper, Mapping, Signals
@@ -124,6 +125,11 @@ def blue(picture):
     return ((b > 180) & (b > g + 60) & (g > r + 30)).sum()
 
 
+def red(picture):
+    r, g, b = np.moveaxis(picture, -1, 0)
+    return ((r > 110) & (r > 2 * g) & (r > 2 * b)).sum()
+
+
 def test_every_row_of_the_table_has_its_control(room):
     room.open()
     assert {row.id for row in room.store.rows()} <= room.places.keys()
@@ -205,6 +211,47 @@ def test_meters_show_every_signal_the_sounds_first(room, tmp_path, monkeypatch):
     assert drawn == ["audio.bass", "beat.phase", "osc./1/fader1"]
     room.draw()
     assert amber(room.screenshot(tmp_path / "loud.png")) > before + 5000
+
+
+def test_every_signal_of_the_sound_has_its_meter_without_scrolling(room, monkeypatch, tmp_path):
+    drawn = {}
+    bar = meters._bar
+
+    def note(name, value, *rest):
+        bar(name, value, *rest)
+        drawn[name] = imgui.get_item_rect_max().y
+
+    monkeypatch.setattr(meters, "_bar", note)
+    room.open()
+    room.signals.publish(dict.fromkeys(SILENT, 0.5), 0.0)
+    room.signals.publish({"audio.key": 22.0, "audio.pitch.note": 69.0}, 0.0)
+    room.draw()
+    assert drawn.keys() == SILENT.keys()
+    assert max(drawn.values()) < 500
+    silent = amber(room.screenshot(tmp_path / "half.png"))
+    room.signals.publish({f"audio.chroma.{note}": 1.0 for note in meters.NOTES}, 0.0)
+    room.draw()
+    assert amber(room.screenshot(tmp_path / "full.png")) > silent + 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    (("audio.key", 22.0, "A minor"), ("audio.key", 1.0, "C major"), ("audio.key", 0.0, ""),
+     ("audio.pitch.note", 69.2, "A4"), ("audio.pitch.note", 60.0, "C4"),
+     ("audio.dbfs", -12.4, "-12"), ("bar.count", 17.0, "17"), ("audio.level", 0.5, "0.50")),
+)  # fmt: skip
+def test_a_meters_number_is_what_a_performer_reads(name, value, text):
+    assert meters._number(name, value) == text
+
+
+def test_a_clip_is_red(room, tmp_path):
+    room.open()
+    room.signals.publish({"audio.clip": 0.0}, 0.0)
+    room.draw()
+    before = red(room.screenshot(tmp_path / "clean.png"))
+    room.signals.publish({"audio.clip": 1.0}, 0.0)
+    room.draw()
+    assert red(room.screenshot(tmp_path / "clipped.png")) > before + 1000
 
 
 def test_keys_play_from_the_panel(room):
