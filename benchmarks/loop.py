@@ -48,7 +48,7 @@ def dreams(
     """
     store, mappings = filled(network, preset, changes or {})
     mapper, signals, steps = mapping.Mapper(mappings), mapping.Signals(), mapping.Steps()
-    dreamer, beat = Dreamer(network, first_picture(size, seed)), Clock(120)
+    dreamer, beat = Dreamer(network, first_picture(size, seed)), Clock()
     beat.follow(120, 0.0)
     for k in range(round(seconds * rate)):
         if music:

@@ -62,6 +62,21 @@ def _toggle(id, help, default=0):
     return _row(id, 0, 1, default, "", help, "toggle", ("off", "on"))
 
 
+SHAPES = ("sine", "triangle", "saw", "square", "random", "smooth")
+TURNS = ("free", "1/4", "1/2", "1", "2", "4", "8", "16", "32")
+
+
+def _wave(id, shape, beats):
+    """Rows of a wave, the signal `id`."""
+    shape, beats = SHAPES.index(shape), TURNS.index(beats)
+    return (
+        _row(f"{id}.shape", 0, 5, shape, "", "Shape of this wave.", "menu", SHAPES),
+        _row(f"{id}.beats", 0, 8, beats, "beats", "Length of a turn; free goes by the rate.",
+             "menu", TURNS),
+        _row(f"{id}.rate", 0.01, 10, 0.2, "1/s", "Turns a second where it runs free.", "power"),
+    )  # fmt: skip
+
+
 # fmt: off
 TABLE = (
     _row("motion.zoom", -2, 2, 0.12, "1/s", "Growth of the picture; 0 is still, positive flies in."),
@@ -121,6 +136,14 @@ TABLE = (
     _row("audio.right", 1, 64, 2, "", "Channel of the input that is heard on the right.", "integer"),
     _row("audio.offset", -500, 500, 0, "ms", "Picture later (positive); negative, only the beat comes earlier."),
     _toggle("audio.loop", "Play a sound file again and again.", 1),
+    _row("tempo.leader", 0, 4, 0, "", "Who leads the beat; auto: your taps, else MIDI clock, else the music, else the fixed tempo.", "menu", ("auto", "tap", "midi", "tracker", "fixed")),
+    _row("tempo.low", 40, 200, 85, "beats/min", "Slowest tempo that the music is heard at; a slower one counts double."),
+    _row("tempo.high", 60, 240, 170, "beats/min", "Fastest tempo that the music is heard at; a faster one counts half."),
+    _row("tempo.fixed", 40, 240, 120, "beats/min", "The tempo while nobody else leads."),
+    _row("tempo.phrase", 0, 2, 1, "bars", "Length of a phrase.", "menu", ("4", "8", "16")),
+    *_wave("lfo.1", "sine", "4"),
+    *_wave("lfo.2", "triangle", "16"),
+    *_wave("lfo.3", "smooth", "free"),
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 
@@ -129,7 +152,13 @@ STYLE_FAMILY = "network.style."
 
 ACTIONS = {
     "beat.tap": "Tap the tempo.",
-    "beat.release": "Let the tracker lead the tempo again.",
+    "beat.release": "Take the hand off the tempo: taps, nudges, x2 and /2 are forgotten.",
+    "beat.resync": "Let a phrase begin now.",
+    "beat.downbeat": "Let the nearest beat be the first of its bar.",
+    "beat.earlier": "Nudge the beat 10 ms earlier.",
+    "beat.later": "Nudge the beat 10 ms later.",
+    "beat.double": "Count the beat twice as fast.",
+    "beat.halve": "Count the beat half as fast.",
     "preset.load": "Load the preset of this name.",
     "preset.save": "Save the present state under this name.",
     "preset.next": "Load the next preset.",

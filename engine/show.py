@@ -102,7 +102,8 @@ class Show:
         size, output_size, record_fps = SIZES[self.device]
         self.size, output_size = options.size or size, options.output or output_size
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
-        self.beat, self.path, self.pictures = clock.Clock(), CameraPath(), Mailbox[Picture]()
+        self.beat = clock.Clock(self.store.get)
+        self.path, self.pictures = CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
         self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
         self._ended = False
@@ -222,6 +223,12 @@ class Show:
         return {
             "beat.tap": lambda: self.beat.tap(moment),
             "beat.release": self.beat.release,
+            "beat.resync": lambda: self.beat.resync(moment),
+            "beat.downbeat": lambda: self.beat.downbeat(moment),
+            "beat.earlier": lambda: self.beat.nudge(-1, moment),
+            "beat.later": lambda: self.beat.nudge(1, moment),
+            "beat.double": lambda: self.beat.double(moment),
+            "beat.halve": lambda: self.beat.halve(moment),
             "preset.load": lambda: self._load_preset(argument),
             "preset.save": lambda: bank.save(argument, store, mapper),
             "preset.next": lambda: self._load_preset(bank.step(1)),

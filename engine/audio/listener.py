@@ -1,7 +1,7 @@
 """The room's one thread: hears a source, says what the music does, and never gives up.
 
-In: open(source), pause(), seek(). Out: signals by publish(values, moment), tempo by follow(bpm,
-beat), every block as heard by heard(samples, rate, moment), lines for the performer by say(text).
+In: open(source), pause(), seek(). Out: signals by publish(values, moment), the beat by follow(bpm,
+beat, bar, sure), every block as heard by heard(samples, rate, moment), lines by say(text).
 An input chosen by name is remembered, with its driver, and waited for at the next start.
 """
 
@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from engine.audio import demo
-from engine.audio.beat import BeatTracker
+from engine.audio.beat import Rhythm
 from engine.audio.block import AudioError, Block
 from engine.audio.features import SILENT, Features
 from engine.audio.filetrack import ENDINGS, FileTrack
@@ -26,7 +26,6 @@ from engine.clock import now
 from engine.mailbox import Mailbox
 
 LOST = 1.0  # seconds without a block after which silence is published
-GAP = 0.1  # seconds missing between two blocks after which the beat is sought anew
 NAME = 300  # letters of an input's name at most
 PAUSE = 1.0  # seconds before a source that failed is opened again
 
@@ -48,13 +47,14 @@ class Listener:
         store,
         publish: Callable[[dict[str, float], float], None],
         say: Callable[[str], None],
-        follow: Callable[[float, float], None],
+        follow: Callable[[float, float, int | None, float], None],
         heard: Callable[[np.ndarray, int, float], None],
         memory: Path | None = None,
     ):
         """`memory` is the file in which the chosen input is remembered."""
         self._store, self._publish, self._say = store, publish, say
         self._follow, self._heard, self._memory = follow, heard, memory
+        self._rhythm = Rhythm(store.get, self._lead)
         self._later: deque[tuple[float, dict[str, float], float]] = deque()  # due, values, moment
         self._source: Source | None = None
         self._wanted: Mailbox[Callable[[], Source]] = Mailbox()
@@ -148,21 +148,18 @@ class Listener:
         self._heard(*block)
         if self._features is None or self._features.rate != block.rate:
             self._features = Features(block.rate)
-            self._next = -np.inf
-        if abs(block.moment - self._next) > GAP:
-            self._beat = BeatTracker(self._features.seconds)
-        self._next = block.moment + len(block.samples) / block.rate
         begun = now()
         offset = self._store.get("audio.offset") / 1000
         self._features.learning = self._store.get("audio.auto") > 0
         for hop in self._features.push(block.samples, block.moment, self._store.get("audio.gain")):
             self._tell(hop.values, hop.moment, offset)
-            if (found := self._beat.push(hop.strength, hop.moment)) is not None:
-                bpm, beat = found
-                self._features.bar = 4 * 60 / bpm
-                self._follow(bpm, beat + offset)
+        self._rhythm.hear(*block)
         self.block_ms = 1000 * len(block.samples) / block.rate
         self.analysis_ms += 0.05 * (1000 * (now() - begun) - self.analysis_ms)
+
+    def _lead(self, bpm: float, beat: float, bar: int | None, sure: float) -> None:
+        self._features.bar = 4 * 60 / bpm
+        self._follow(bpm, beat + self._store.get("audio.offset") / 1000, bar, sure)
 
     def _tell(self, values: dict[str, float], moment: float, offset: float) -> None:
         """Publish values, later by a positive offset; what is not heard yet cannot come earlier."""

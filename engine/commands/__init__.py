@@ -6,7 +6,13 @@ else on stderr. Rooms are imported by the command that needs them, so that help 
 
 import typer
 
-from engine.commands import listing, networks, paper, playing  # noqa: F401 - they add their commands
+from engine.commands import (  # noqa: F401 - they add their commands
+    beats,
+    listing,
+    networks,
+    paper,
+    playing,
+)
 from engine.commands.line import app, say
 from engine.mapping import MappingError
 from engine.parameters import ParameterError

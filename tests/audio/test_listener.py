@@ -28,7 +28,7 @@ class Hearing:
             self.store,
             lambda values, moment: self.signals.append((moment, values)),
             self.lines.append,
-            lambda bpm, beat: self.beats.append((bpm, beat)),
+            lambda bpm, beat, *_: self.beats.append((bpm, beat)),
             lambda *block: self.blocks.append(block),
             memory,
         )
