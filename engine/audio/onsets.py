@@ -28,14 +28,20 @@ class Onsets:
     """Finds the onsets of each kind in the spectra pushed into it."""
 
     def __init__(self, rate: int, length: int, hop_seconds: float):
-        self._bands, centres = _bands(rate, length)
-        self._kinds = [(centres >= low) & (centres <= high) for low, high in KINDS.values()]
-        count = [max(1, int(kind.sum())) for kind in self._kinds]
+        bands, centres = _bands(rate, length)
+        kinds = [(centres >= low) & (centres <= high) for low, high in KINDS.values()]
+        low, middle, high = (bands[kind] for kind in kinds[1:])
+        parts = (bands, low.sum(axis=0, keepdims=True), middle, high)  # of which flux is measured
+        self._rows = np.concatenate(parts)
+        ends = np.cumsum([len(part) for part in parts])
+        self._parts = [slice(end - len(part), end) for end, part in zip(ends, parts, strict=True)]
+        self._low = slice(0, int(kinds[1].sum()))  # of the first part, which begins with the lows
+        share = 10 ** (np.array(FLOORS) / 10) / (1, 1, max(1, len(middle)), max(1, len(high)))
+        self._kind = np.repeat(np.arange(len(KINDS)), [len(part) for part in parts])
+        self._shares = share[self._kind]
         self._most = -np.array(FLOORS) / 10  # about the flux from silence to what is loud
-        bands = (1, 1, count[2], count[3])  # over which a range's floor spreads
-        self._floors = 10 ** (np.array(FLOORS) / 10) / bands
-        self._least = max(1, round(BREADTH * count[2]))
-        self._before = np.zeros((2, len(centres)))
+        self._least = max(1, round(BREADTH * len(middle)))
+        self._before = np.zeros((2, len(self._rows)))
         self._past = np.zeros((max(8, round(SECONDS / hop_seconds)), len(KINDS)))
         self._sums = np.zeros((2, len(KINDS)))  # of that second's flux, and of its squares
         self._strongest = np.zeros(len(KINDS))
@@ -52,22 +58,17 @@ class Onsets:
         power: spectrum of the hop; loud: dBFS of what is loud in all, the low, the middle, the
         high. Strength leans to low notes.
         """
-        bands = self._bands @ power
+        now = self._rows @ power
         before = self._before[self._count % 2]  # two hops ago
-        floors = 10 ** (loud / 10) * self._floors
-        every, low, middle, high = self._kinds
-        change = _growth(bands, before, floors[0])
-        broad = np.sort(_growth(bands[middle], before[middle], floors[2]))[: self._least]
-        flux = np.array([
-            _mean(change[every]),
-            float(_growth(bands[low].sum(), before[low].sum(), floors[1])),
-            _mean(broad),
-            _mean(_growth(bands[high], before[high], floors[3])),
-        ])  # fmt: skip
+        floors = (10 ** (loud / 10))[self._kind] * self._shares
+        change = np.log10(np.maximum((now + floors) / (before + floors), 1))
+        before[:] = now
+        every, low, middle, high = (change[part] for part in self._parts)
+        broad = np.sort(middle)[: self._least]
+        flux = np.array([_mean(every), low[0], _mean(broad), _mean(high)])
         self._pick(np.minimum(flux, self._most))
-        before[:] = bands
         self._count += 1
-        return self._pulses, _mean(change[every]) + _mean(change[low])
+        return self._pulses, float(flux[0]) + _mean(every[self._low])
 
     def _pick(self, flux: np.ndarray) -> None:
         mean = self._sums[0] / len(self._past)
@@ -84,10 +85,6 @@ class Onsets:
         oldest, newest = self._past[self._count % len(self._past)], np.minimum(flux, 1.0)
         self._sums += (newest - oldest, newest**2 - oldest**2)
         oldest[:] = newest
-
-
-def _growth(now: np.ndarray, before: np.ndarray, floor: float) -> np.ndarray:
-    return np.log10(np.maximum((now + floor) / (before + floor), 1))
 
 
 def _mean(values: np.ndarray) -> float:
