@@ -280,6 +280,7 @@ class Show:
         status.display_ms = stage.intervals.recent_percentile(99)
         status.bpm, status.leader = self.signals.read("tempo.bpm"), self.beat.leader
         status.source, status.network = self.listener.source, self.runner.network.name
+        status.place = self.listener.place
         status.recording_seconds = self.tape.seconds
         quality = self.runner.quality
         status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()

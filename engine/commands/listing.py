@@ -44,6 +44,8 @@ def devices(as_json: AsJson = False) -> int:
 def _sound() -> list[dict]:
     from engine.audio import block, soundcard
 
+    if soundcard.HINT:
+        say(f"Sound: {soundcard.HINT}.")
     try:
         return soundcard.devices()
     except block.AudioError as error:

@@ -121,6 +121,8 @@ def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[...
     if is_open and not typed.choosing:
         devices.refresh()
     typed.choosing = is_open
+    if status.place:
+        _draw_place(*status.place, act)
     imgui.set_next_item_width(-1)
     entered = imgui.InputTextFlags_.enter_returns_true
     done, typed.file = imgui.input_text_with_hint(
@@ -129,6 +131,18 @@ def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[...
     if done and typed.file:
         open_files([typed.file.strip()], act)
         typed.file = ""
+
+
+def _draw_place(place: float, length: float, held: bool, act: Callable[..., None]) -> None:
+    """Show where the track is; a click on the bar goes there, the button holds it."""
+    if imgui.button("Play##hold" if held else "Hold##hold", ImVec2(imgui.get_font_size() * 3, 0)):
+        act("audio.pause")
+    imgui.same_line()
+    imgui.set_next_item_width(-1)
+    text = " / ".join(f"{int(t) // 60}:{int(t) % 60:02d}" for t in (place, length) if t)
+    moved, to = imgui.slider_float("##place", place, 0.0, max(length, 1.0), text or "0:00")
+    if moved and length:
+        act("audio.seek", f"{to:.2f}")
 
 
 def draw_presets(presets, typed: Typed, act: Callable[..., None]) -> None:

@@ -15,6 +15,7 @@ class Status:
     bpm: float = 0.0
     leader: str = ""  # who gives the tempo: fixed, tracker or tap
     source: str = ""
+    place: tuple[float, float, bool] | None = None  # of a track [s], its length [s], held
     network: str = ""
     device: str = ""
     size: str = ""  # of the dream

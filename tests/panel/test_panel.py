@@ -37,7 +37,7 @@ class Room:
         self.places, self.acts = {}, []
         for module, name in ((faders, "fader"), (desk, "_loud"), (imgui, "collapsing_header")):
             patch.setattr(module, name, self._noting(getattr(module, name)))
-        for name in ("input_text_with_hint", "selectable", "begin_combo"):
+        for name in ("input_text_with_hint", "selectable", "begin_combo", "button", "slider_float"):
             patch.setattr(imgui, name, self._noting(getattr(imgui, name)))
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.store.fill("dream.layer.", LAYERS)
@@ -242,6 +242,16 @@ def test_every_signal_of_the_sound_has_its_meter_without_scrolling(room, monkeyp
 )  # fmt: skip
 def test_a_meters_number_is_what_a_performer_reads(name, value, text):
     assert meters._number(name, value) == text
+
+
+def test_a_track_is_held_and_sought_on_the_panel(room):
+    room.status.place = (30.0, 61.0, False)
+    room.open()
+    room.click("Hold##hold")
+    room.click("##place", 0.75)
+    (held, _), (sought, to) = room.acts[0], room.acts[-1]
+    assert (held, sought) == ("audio.pause", "audio.seek")
+    assert float(to) == pytest.approx(0.75 * 61, abs=2)
 
 
 def test_a_clip_is_red(room, tmp_path):
