@@ -24,6 +24,7 @@ STEP = 2  # hops between the spectra that are compared
 FLOOR = -45.0  # dB under the reference: quieter changes are nothing new
 QUIETEST = -65.0  # dBFS below which the reference does not fall
 FALL = 1.0  # dB a second by which the reference falls
+LOUDEST = 8.0  # of full scale: more is a broken sample
 LATE = 0.014  # seconds from a sound's beginning to the peak of its strength
 
 
@@ -46,8 +47,9 @@ class Novelty:
 
     def push(self, samples: np.ndarray, moment: float) -> Iterator[tuple[float, np.ndarray]]:
         """Yield (moment, strengths) for each hop that float32 (n, 2), begun at `moment`, fills."""
-        mono = samples.mean(axis=1, dtype=np.float32)
-        mono = np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -8, 8)
+        mono = 0.5 * (samples[:, 0] + samples[:, 1])
+        if not np.all(np.abs(mono) <= LOUDEST):
+            mono = np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)
         at = 0
         while at < len(mono):
             taken = mono[at : at + self.hop - self._filled]

@@ -27,7 +27,7 @@ LOCK, TURN, SHIFT = (
     4.0,
 )  # seconds a reading must stay: the first, a new tempo, a new phase
 SAME_TEMPO, SAME_PHASE = 0.05, 0.15  # of a beat: readings this near are the same
-LEAN = 1.5e-3  # a hop, to what is held
+LEAN = 0.008  # each look, to what is held
 TEMPO_PULL, PHASE_PULL = 0.02, 0.03  # of the pointer on the loop, each look
 TEMPO_GAIN, PHASE_GAIN = 0.03, 0.25  # of a hit on the loop
 NEAR = 0.06  # seconds around the beat in which a hit is taken for it
@@ -65,8 +65,6 @@ class Tracker:
             self._pointer.believe(self.period / self._hop, self._phase(moment), 0.9)
         if not self._still:
             self._pointer.push(heard)
-            if self.period:
-                self._pointer.lean(self.period / self._hop, self._phase(moment), LEAN)
         if self.period and moment > self.beat + self.period + NEAR + LATE:
             self._correct(moment)
         return self._tell(moment) if self._count % JUDGED == 0 else None
@@ -94,6 +92,7 @@ class Tracker:
         self._sure += 0.3 * (min(likely, 1.0) - self._sure)
         seconds = JUDGED * self._hop
         if self.period:
+            self._pointer.lean(self.period / self._hop, self._phase(moment), LEAN)
             beats = (beat - self.beat) / self.period
             off = beats - round(beats)
             same_tempo = abs(period / self.period - 1) < SAME_TEMPO
