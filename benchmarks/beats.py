@@ -111,8 +111,10 @@ def music(folder: Path) -> None:
         error = 1000 * np.median(miss(beats, bpm))
         score = f_measure(beats, truth[truth > lock])
         bars = miss(np.array([d for d in found["downbeats"] if d > lock]), bpm / 4) < NEAR
-        print(f"{name.strip()}: {found['bpm']:.1f} of {bpm:g}, locked at {lock:.1f} s,"
-              f" F {score:.3f}, {error:.1f} ms, downbeats right {100 * np.mean(bars):.0f}%")  # fmt: skip
+        print(
+            f"{name.strip()}: {found['bpm']:.1f} of {bpm:g}, locked at {lock:.1f} s, F {score:.3f},"
+            f" {error:.1f} ms, downbeats right {100 * np.mean(bars):.0f}%"
+        )
 
 
 if __name__ == "__main__":
