@@ -35,11 +35,10 @@ _SIGNALS = tuple(SILENT)
 
 @dataclass(frozen=True)
 class Hop:
-    """One hop's signals by name, its end on clock.now, and its onset strength for the beat."""
+    """One hop's signals by name, and its end on clock.now."""
 
     values: dict[str, float]
     moment: float
-    strength: float
 
 
 def window(length: int) -> np.ndarray:
@@ -103,7 +102,7 @@ class Features:
         if sounds and self.learning:
             self._bands.learn(levels)
         values = self._bands.values(levels).tolist()
-        pulses, strength = self._onsets.push(power, self._bands.reference[LOUD])
+        pulses = self._onsets.push(power, self._bands.reference[LOUD])
         self._take_turns(sounds)
         self._quiet_for = 0.0 if sounds else self._quiet_for + self.seconds
         self._loudness += (values[0] - self._loudness) * (self.seconds / LOUDNESS)
@@ -118,7 +117,7 @@ class Features:
         rest = (*self._peaks.push(), dbfs, float(self._quiet_for > REST))
         values += (*pulses.tolist(), *tone, *self._harmonies, *self._pitches)
         values += (self._loudness, *course, *rest)
-        return Hop(dict(zip(_SIGNALS, values, strict=True)), moment, strength)
+        return Hop(dict(zip(_SIGNALS, values, strict=True)), moment)
 
     def _power(self) -> np.ndarray:
         newest = self._samples[-len(self._window) :]

@@ -1,7 +1,7 @@
 """Onsets by log spectral flux, for all and for three ranges: low (kick), mid (snare), high (hat).
 
-In: a power spectrum per hop. Out: pulses, 1 at an onset and falling to 0, and the strength of
-change for the beat. After Bello 2005 and Boeck 2013. Audio thread.
+In: a power spectrum per hop. Out: pulses, 1 at an onset and falling to 0. After Bello 2005
+and Boeck 2013. Audio thread.
 A drum is what stands out in its range: a kick lifts the power of all low notes at once, a snare
 even those parts of the middle that a note leaves alone. Both are held against the strongest of
 the last seconds, so that a bass line or an arpeggio between the drums is none.
@@ -35,7 +35,6 @@ class Onsets:
         self._rows = np.concatenate(parts)
         ends = np.cumsum([len(part) for part in parts])
         self._parts = [slice(end - len(part), end) for end, part in zip(ends, parts, strict=True)]
-        self._low = slice(0, int(kinds[1].sum()))  # of the first part, which begins with the lows
         share = 10 ** (np.array(FLOORS) / 10) / (1, 1, max(1, len(middle)), max(1, len(high)))
         self._kind = np.repeat(np.arange(len(KINDS)), [len(part) for part in parts])
         self._shares = share[self._kind]
@@ -52,11 +51,11 @@ class Onsets:
         self._fall, self._forget = np.exp(-hop_seconds / FALL), np.exp(-hop_seconds / STRONG)
         self._count = 0
 
-    def push(self, power: np.ndarray, loud: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return pulses (1 at an onset, falling to 0) and the strength of change now.
+    def push(self, power: np.ndarray, loud: np.ndarray) -> np.ndarray:
+        """Return pulses, 1 at an onset, falling to 0.
 
         power: spectrum of the hop; loud: dBFS of what is loud in all, the low, the middle, the
-        high. Strength leans to low notes.
+        high.
         """
         now = self._rows @ power
         before = self._before[self._count % 2]  # two hops ago
@@ -68,7 +67,7 @@ class Onsets:
         flux = np.array([_mean(every), low[0], _mean(broad), _mean(high)])
         self._pick(np.minimum(flux, self._most))
         self._count += 1
-        return self._pulses, float(flux[0]) + _mean(every[self._low])
+        return self._pulses
 
     def _pick(self, flux: np.ndarray) -> None:
         mean = self._sums[0] / len(self._past)

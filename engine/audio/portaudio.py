@@ -16,11 +16,10 @@ import signal
 import struct
 import sys
 import threading
-import time
 from collections.abc import Sequence
 
 from engine.audio import pulse
-from engine.clock import now
+from engine.clock import now, sleep_until
 
 HEADER = struct.Struct("<dI")  # moment of the first sample on clock.now, number of frames
 BLOCK = 256  # frames asked of the driver
@@ -147,7 +146,7 @@ def listen(sounddevice, wanted: str, channels: int) -> None:
             return
         except (sounddevice.PortAudioError, LookupError, OSError) as fault:
             _say({"waiting": str(fault.args[0] if fault.args else fault)})
-        time.sleep(RETRY)
+        sleep_until(now() + RETRY)
         sounddevice._terminate()
         sounddevice._initialize()
 
