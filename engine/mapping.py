@@ -139,6 +139,11 @@ class Steps:
     def __init__(self):
         self._signal: str | None = None
         self._before, self._count = 0.0, 0
+        self._seed = 0.0  # the hand's, from which is counted
+
+    def reset(self) -> None:
+        """Begin again at the hand's seed."""
+        self._count = 0
 
     def step(self, signals: Signals, store: Store) -> dict[str, float]:
         """Return what the steps until now add to the seed: after the last one comes the first."""
@@ -148,8 +153,10 @@ class Steps:
             self._before = signals.read(signal) if signal else 0.0
         if signal is None:
             return {}
-        self._count += self._has_come(signals.read(signal))
         row, seed = store.row("dream.channels.seed"), store.get("dream.channels.seed")
+        if seed != self._seed:
+            self._seed, self._count = seed, 0
+        self._count += self._has_come(signals.read(signal))
         return {row.id: (seed + self._count) % (row.max + 1) - seed}
 
     def _has_come(self, value: float) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import platformdirs
+
 ROOT = Path(__file__).resolve().parents[1]
 STARTER = ROOT / "networks" / "ornament-256-discriminator.safetensors"
 GENERATOR = ROOT / "networks" / "ornament-256-generator.safetensors"
@@ -27,3 +29,9 @@ class Options:
     osc: tuple[str, int] = ("127.0.0.1", 9000)
     settings: dict[str, object] = field(default_factory=dict)
     stats: Path | None = None
+
+
+def own_folder() -> Path:
+    """Return the performer's folder: portable/ beside perform.py, else the system's own."""
+    portable = ROOT / "portable"
+    return portable if portable.is_dir() else Path(platformdirs.user_data_dir("Other Half", False))

@@ -4,8 +4,6 @@ In: Options from the command line. Out: an exit status. Main thread: window even
 actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, Threads).
 """
 
-import signal
-import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +26,6 @@ from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
 from engine.latent.walker import Walker
-from engine.machine import share_heaps
 from engine.mailbox import Mailbox
 from engine.mapping import Mapper, Signals
 from engine.messages import Messages
@@ -36,7 +33,16 @@ from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
 from engine.opener import Opener
-from engine.options import DREAM_RATES, GENERATOR, OPENING, ROOT, SIZES, STARTER, Options
+from engine.options import (
+    DREAM_RATES,
+    GENERATOR,
+    OPENING,
+    ROOT,
+    SIZES,
+    STARTER,
+    Options,
+    own_folder,
+)
 from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
@@ -58,41 +64,6 @@ REFUSALS = (
 )  # fmt: skip
 
 
-def play(options: Options) -> int:
-    """Play a show to its end; return the exit status, 2 if it could not start."""
-    messages = Messages(lambda line: print(line, file=sys.stderr, flush=True))
-    try:
-        return _play(options, messages)
-    finally:
-        messages.close()
-
-
-def _play(options: Options, messages: Messages) -> int:
-    sys.setswitchinterval(0.001)  # a waiting stage gets its turn within a millisecond
-    share_heaps()
-    try:
-        show = Show(options, messages)
-    except REFUSALS as refusal:
-        return refuse(refusal)
-    signal.signal(signal.SIGTERM, lambda *_: show.act("show.quit"))
-    try:
-        show.start()
-        show.run()
-    except REFUSALS as refusal:
-        return refuse(refusal)
-    except KeyboardInterrupt:
-        pass  # the performer's other way to end a show
-    finally:
-        show.close()
-    return 0
-
-
-def refuse(refusal: Exception) -> int:
-    """Say why the show cannot start; return the exit status."""
-    print(f"Error: {refusal}", file=sys.stderr)
-    return 2
-
-
 class Show:
     """All rooms of one show, wired; refuses (REFUSALS) what cannot start."""
 
@@ -111,7 +82,7 @@ class Show:
 
         network = prepare(read(options.network or STARTER))
         fill(self.store, network)
-        self.bank = Bank([ROOT / "presets", _own_folder() / "presets"], self._say("preset"))
+        self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
         self._load_preset(options.preset or OPENING)
         self.store.set("dream.rate", DREAM_RATES[self.device])
         for id, value in options.settings.items():
@@ -119,7 +90,7 @@ class Show:
         self.store.set("recording.on", options.record is not None)
 
         self.shelf = Shelf(
-            [ROOT / "networks", _own_folder() / "networks"],
+            [ROOT / "networks", own_folder() / "networks"],
             Path(platformdirs.user_cache_dir("Other Half", False)) / "thumbnails",
         )
         self.dreams = Times()
@@ -130,7 +101,7 @@ class Show:
         )  # fmt: skip
         self.listener = Listener(
             self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
-            _own_folder() / "sound input.txt",
+            own_folder() / "sound input.txt",
         )  # fmt: skip
         self.osc = OscServer(*options.osc, self.store, self.act, self._say("osc"))
         self.output, self.panel = self._open_windows(output_size)
@@ -219,7 +190,7 @@ class Show:
 
     def _actions(self, argument: str, moment: float) -> dict[str, Callable[[], None]]:
         """Return what each action of the table does with `argument`, asked for at `moment`."""
-        store, mapper, bank = self.store, self.mapper, self.bank
+        bank = self.bank
         return {
             "beat.tap": lambda: self.beat.tap(moment),
             "beat.release": self.beat.release,
@@ -229,10 +200,10 @@ class Show:
             "beat.later": lambda: self.beat.nudge(1, moment),
             "beat.double": lambda: self.beat.double(moment),
             "beat.halve": lambda: self.beat.halve(moment),
-            "preset.load": lambda: self._load_preset(argument),
-            "preset.save": lambda: bank.save(argument, store, mapper),
-            "preset.next": lambda: self._load_preset(bank.step(1)),
-            "preset.previous": lambda: self._load_preset(bank.step(-1)),
+            "preset.load": lambda: self._change_preset(argument),
+            "preset.save": lambda: self._save_preset(argument),
+            "preset.next": lambda: self._change_preset(bank.step(1)),
+            "preset.previous": lambda: self._change_preset(bank.step(-1)),
             "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
             "audio.pause": self.listener.pause,
             "audio.seek": lambda: self.listener.seek(argument),
@@ -288,6 +259,22 @@ class Show:
     def _load_preset(self, name: str) -> None:
         self.bank.load(name, self.store, self.mapper)
         self._wake_layers()
+
+    def _change_preset(self, name: str) -> None:
+        self._load_preset(name)
+        self._begin_channel_walk()
+
+    def _save_preset(self, name: str) -> None:
+        """Save with the seed that the channel walk has come to: what is seen comes back."""
+        seed, top = "dream.channels.seed", self.store.row("dream.channels.seed").max + 1
+        place = self.store.snapshot()[seed] + self.runner.dreamer.walked
+        self.store.set(seed, round(place) % top)
+        self._begin_channel_walk()
+        self.bank.save(name, self.store, self.mapper)
+
+    def _begin_channel_walk(self) -> None:
+        self.stage.steps.reset()
+        self.runner.dreamer.walked = 0.0
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))
@@ -379,9 +366,3 @@ def source_names() -> list[str]:
         return [device["name"] for device in devices() if device["channels"]]
     except AudioError:
         return []
-
-
-def _own_folder() -> Path:
-    """Return the performer's folder: portable/ beside perform.py, else the system's own."""
-    portable = ROOT / "portable"
-    return portable if portable.is_dir() else Path(platformdirs.user_data_dir("Other Half", False))

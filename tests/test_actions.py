@@ -137,6 +137,21 @@ def test_next_and_previous_go_through_the_presets_in_order_and_round(show, home)
     assert show.mapper.mappings == there.mappings
 
 
+def test_the_world_that_the_walk_has_come_to_is_saved_and_comes_back(show):
+    seed = "dream.channels.seed"
+    show.store.set(seed, 40)
+    show.store.set("dream.channels.walk", 0)
+    time.sleep(1)  # a dream or more, from this seed
+    show.runner.dreamer.walked = 7.4
+    do(show, "preset.save", "World")
+    do(show, "preset.load", "Pearl")
+    show.runner.dreamer.walked = 3.0
+    do(show, "preset.load", "World")
+    assert show.store.get(seed) == 47
+    assert show.runner.dreamer.walked == 0
+    assert not show.messages.errors
+
+
 def test_a_preset_is_saved_into_the_performers_own_folder_and_comes_back(show, home):
     moves = Mapping("audio.treble", "motion.x", 0.25)
     show.store.set("motion.zoom", -1.25)
@@ -165,9 +180,9 @@ def test_a_preset_is_not_saved_under_a_name_that_is_none(show, home, name):
 def test_the_performers_own_folder_is_the_systems(playing, home):
     portable = STARTER.parents[1] / "portable"
     own = portable if portable.is_dir() else home / "data" / "Other Half"
-    from engine.show import _own_folder
+    from engine.options import own_folder
 
-    assert _own_folder() == own
+    assert own_folder() == own
 
 
 def test_a_network_is_loaded_beside_the_show_and_dreams(show, tmp_path):

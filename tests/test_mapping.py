@@ -209,3 +209,16 @@ def test_the_seed_steps_once_at_each(kind, values, seeds):
 
 def test_after_the_last_seed_comes_the_first():
     assert stepped("beat", [0, 1, 2], 9998) == [9998, 9999, 0]
+
+
+def test_a_seed_set_by_hand_is_the_one_that_dreams():
+    store, signals, steps = Store(), Signals(), Steps()
+    store.set("dream.channels.step", "beat")
+    for seed, count in ((40, 0), (40, 1), (40, 2), (70, 2), (70, 3)):
+        store.set("dream.channels.seed", seed)
+        signals.publish({"beat.count": count}, float(count))
+        store.apply(steps.step(signals, store))
+    assert store.snapshot()["dream.channels.seed"] == 71
+    steps.reset()
+    store.apply(steps.step(signals, store))
+    assert store.snapshot()["dream.channels.seed"] == 70

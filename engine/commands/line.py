@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 SETUP_HELP = (
@@ -54,7 +55,7 @@ def table(title: str, rows: list[dict], *columns: str) -> Table | str:
 def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " x ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else escape(str(value))
 
 
 def say(text: str) -> None:

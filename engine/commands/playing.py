@@ -47,10 +47,10 @@ def play(
     stats: Annotated[Any, option(read_target, "FILE", "Write figures of the show here.")] = None,
 ) -> int:
     """Play the show."""
-    from engine import show
     from engine.options import Options
+    from engine.play import play as play_show
 
-    return show.play(
+    return play_show(
         Options(
             audio=audio,
             network=network,

@@ -17,6 +17,7 @@ from engine.dream.targets import targets
 from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
 
+STEPS = 2  # of the seed between two dreams that go with the walk; more is another world
 LONGEST = 0.2  # seconds that one dream may stand for: larger steps would burn the picture
 
 
@@ -40,6 +41,7 @@ class Dreamer:
         self.begin(picture)
         self.number = 0  # dreams until now
         self.walked = 0.0  # seeds that the channel walk has gone
+        self._seed: float | None = None  # from where it went
 
     def begin(self, picture: torch.Tensor) -> None:
         """Dream on from this picture (1, 3, h, w), which the tone holds to from now on."""
@@ -59,7 +61,7 @@ class Dreamer:
         """Dream once: warp by `moved`, fade, mix in `latent`, climb the octaves, set the tone."""
         seconds = min(max(seconds, 0.0), LONGEST)
         self.number += 1
-        self.walked += snapshot["dream.channels.walk"] * seconds
+        self._walk(snapshot["dream.channels.seed"], snapshot["dream.channels.walk"] * seconds)
         with torch.no_grad():
             x = warp(self.picture, moved, int(snapshot["motion.edge"]))
             x = tone.leak(x, snapshot["dream.leak"], seconds)
@@ -68,6 +70,13 @@ class Dreamer:
             x = self._climb(x, snapshot, seconds)
             self.picture = tone.colour(x, self.held, snapshot, seconds)
         return self.picture
+
+    def _walk(self, seed: float, by: float) -> None:
+        """Walk on; a step to the next seed takes the walk along, any other seed begins it anew."""
+        if self._seed is not None and seed and not 0 <= seed - self._seed <= STEPS:
+            self.walked = 0.0
+        self._seed = seed
+        self.walked += by
 
     def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):
         octaves, iterations = (int(snapshot[f"dream.{n}"]) for n in ("octaves", "iterations"))

@@ -20,6 +20,8 @@ from engine.dream.start import from_file
 Pull = Callable[[torch.Tensor, tuple[int, int]], torch.Tensor]
 KEPT = 12  # sizes of the guide of which the features are kept
 HEAD = 5.0  # gain of a head: measured, at the picture it then weighs as much as a layer
+STYLE = 12.0  # of the style head: with 5 a style of weight 1 was not to be seen beside the layers
+FORMS = 8, 16  # pixels a step, of the layers that hold the guide's forms: deeper ones lose them
 LEAST = 1.0  # length of a head's numbers under which they do not pull harder
 
 
@@ -31,7 +33,7 @@ def style(weights: Sequence[float], ambiguous: float) -> Pull:
         now = logits.softmax(1)
         wanted = logits.new_tensor([w + ambiguous / len(weights) for w in weights])[None]
         length = (logits - logits.mean()).norm().clamp(min=LEAST)
-        return (wanted - (towards + ambiguous) * now) * (HEAD / length)
+        return (wanted - (towards + ambiguous) * now) * (STYLE / length)
 
     return pull
 
@@ -56,11 +58,15 @@ class Guide:
         return cls(pixels.permute(2, 0, 1)[None].float() / 127.5 - 1)
 
     def pulls(self, network, weights: Mapping[str, float], content: float, look: float):
-        """Return {layer: pull} for the layers of these weights."""
-        shares = {name: w for name, w in weights.items() if len(network.shapes[name]) > 1}
+        """Return {layer: pull}: look in the layers of these weights, content where forms are."""
+        looks = {name: look * w for name, w in weights.items() if len(network.shapes[name]) > 1}
+        names = [name for name in network.layers if name.endswith("_conv1")]
+        forms = {name: content for name in names if network.stride([name]) in FORMS}
+        shares = {name: (forms.get(name, 0.0), looks.get(name, 0.0)) for name in {*forms, *looks}}
+        shares = {name: share for name, share in shares.items() if any(share)}
         return {
-            name: self._pull(network, frozenset(shares), name, content * w, look * w)
-            for name, w in shares.items()
+            name: self._pull(network, frozenset(shares), name, *share)
+            for name, share in shares.items()
         }
 
     def _pull(self, network, layers: frozenset, name: str, content: float, look: float) -> Pull:

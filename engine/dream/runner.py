@@ -125,18 +125,27 @@ class Runner:
         while not self._ending.is_set():
             begun, last, place = clock.now(), place, self._path.mark()
             seconds, before = begun - before, begun
-            network = self._choose_network(seconds)
-            way = self._tuner.begin()
-            self.dreamer.network, self.dreamer.each = network, way.each
             try:
-                self._dream(seconds, self._path.between(last, place), place)
-                self._crossing.worked(network)
-            except Exception as fault:  # noqa: BLE001 - the guard that keeps the show alive
-                self._recover(network, fault)
-                continue
-            took = clock.now() - begun
-            if not self._tuner.end(way, took) and self._crossing.old is None:
-                self._govern(took)
+                self._once(seconds, self._path.between(last, place), place)
+            except Exception as fault:  # noqa: BLE001 - the thread's guard, for all around a dream
+                self._error(f"the dream failed: {fault}")
+                self._ending.wait(PAUSE)
+
+    def _once(self, seconds: float, moved: np.ndarray, place: int) -> None:
+        """Dream through the network whose turn it is; where it fails, recover."""
+        begun = clock.now()
+        network = self._choose_network(seconds)
+        way = self._tuner.begin()
+        self.dreamer.network, self.dreamer.each = network, way.each
+        try:
+            self._dream(seconds, moved, place)
+            self._crossing.worked(network)
+        except Exception as fault:  # noqa: BLE001 - whatever a network does, the old one dreams on
+            self._recover(network, fault)
+            return
+        took = clock.now() - begun
+        if not self._tuner.end(way, took) and self._crossing.old is None:
+            self._govern(took)
 
     def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:
         begun, snapshot = clock.now(), self._snapshot()

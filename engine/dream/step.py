@@ -176,7 +176,9 @@ def dream(
     numbered = list(enumerate(sizes))
 
     def detail(octave: tuple[int, tuple[int, int]]) -> torch.Tensor:
-        return _octave(network, x, targets[octave[0]], octave[1], iterations, climb)
+        number, size = octave
+        shown = sizes[0] if climb.whole else size
+        return _octave(network, x, targets[number], size, shown, iterations, climb)
 
     details = list(each(detail, numbered))
     weights = [2.0 ** (climb.tilt * k) for k in range(len(details))]
@@ -202,11 +204,10 @@ def _change(details: Sequence[torch.Tensor], weights: Sequence[float]) -> torch.
 
 
 @torch.no_grad()  # which holds for one thread only, and this may be any
-def _octave(network, x, target: Target, size, iterations: int, climb: Climb) -> torch.Tensor:
-    """Return what `iterations` steps at `size` add to the picture."""
-    target = target.fitting(network, size)
-    base = _resized(x, size, "bilinear")
-    base = y = _resized(base, x.shape[2:], "bicubic") if climb.whole else base
+def _octave(network, x, target: Target, size, shown, iterations: int, climb: Climb):
+    """Return what `iterations` steps add to the picture as `size` holds it, at size `shown`."""
+    target = target.fitting(network, shown)
+    base = y = _resized(_resized(x, size, "bilinear"), shown, "bicubic")
     for iteration in range(iterations):
         y = ascend(network, y, target, climb, iteration)
     return y - base

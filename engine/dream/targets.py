@@ -67,9 +67,7 @@ def _pulls(network, snapshot, weights, guide: pulls.Guide | None) -> dict[str, p
 def _vectors(network, snapshot, names, walked: float) -> dict[str, torch.Tensor]:
     """Return the channel vector of each layer of `names`, `walked` seeds from the chosen one."""
     width, found = snapshot["dream.channels.width"], {}
-    for depth, name in enumerate(network.layers):
-        if name not in names:
-            continue
+    for depth, name in enumerate(name for name in network.layers if name in names):
         count = network.shapes[name][0]
         if snapshot["dream.channels.choice"] == channels.SWEPT:
             vector = channels.swept(snapshot["dream.channels.place"], width, count)

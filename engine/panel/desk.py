@@ -126,7 +126,7 @@ def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[...
     imgui.set_next_item_width(-1)
     entered = imgui.InputTextFlags_.enter_returns_true
     done, typed.file = imgui.input_text_with_hint(
-        "##file", "sound or network file, or drop it", typed.file, entered
+        "##file", "sound, network or picture, or drop it", typed.file, entered
     )
     if done and typed.file:
         open_files([typed.file.strip()], act)

@@ -76,6 +76,7 @@ def test_a_guides_features_are_made_once_for_a_size_and_anew_for_another_network
 
     class Counting:
         shapes, device, stride = network.shapes, network.device, network.stride
+        layers = network.layers
 
         def forward(self, x, layers):
             calls.append(tuple(x.shape[2:]))

@@ -230,3 +230,14 @@ def test_each_octave_climbs_its_own_target(network):
     own, one, other = (step.dream(network, x, t, sizes, 1, CLIMB) for t in ([a, b], a, b))
     assert float((own - one).abs().mean()) > 1e-3
     assert float((own - other).abs().mean()) > 1e-3
+
+
+def test_unzoomed_octaves_hold_a_layer_that_spans_more_than_the_picture(network):
+    layer, size = "b8_conv1", (48, 64)
+    assert network.stride([layer]) > min(size)
+    x = first_picture(size[::-1], 3)
+    target = step.Target({layer: 1.0}, {layer: torch.ones(network.shapes[layer][0])})
+    sizes = step.octave_sizes(*size, 3, 2.0, [network.stride([layer])])
+    dreamed = step.dream(network, x, target, sizes, 1, step.Climb(0.1, 0.5, 4.0, whole=True))
+    assert dreamed.shape == x.shape
+    assert float((dreamed - x).abs().mean()) > 0.01

@@ -1,0 +1,47 @@
+"""Plays one show from its options to its end. Main thread.
+
+In: what the command line asks for. Out: the exit status; why a show cannot start, on stderr.
+"""
+
+import signal
+import sys
+
+from engine.machine import share_heaps
+from engine.messages import Messages
+from engine.options import Options
+from engine.show import REFUSALS, Show
+
+
+def play(options: Options) -> int:
+    """Play a show to its end; return the exit status, 2 if it could not start."""
+    messages = Messages(lambda line: print(line, file=sys.stderr, flush=True))
+    try:
+        return _play(options, messages)
+    finally:
+        messages.close()
+
+
+def _play(options: Options, messages: Messages) -> int:
+    sys.setswitchinterval(0.001)  # a waiting stage gets its turn within a millisecond
+    share_heaps()
+    try:
+        show = Show(options, messages)
+    except REFUSALS as refusal:
+        return refuse(refusal)
+    signal.signal(signal.SIGTERM, lambda *_: show.act("show.quit"))
+    try:
+        show.start()
+        show.run()
+    except REFUSALS as refusal:
+        return refuse(refusal)
+    except KeyboardInterrupt:
+        pass  # the performer's other way to end a show
+    finally:
+        show.close()
+    return 0
+
+
+def refuse(refusal: Exception) -> int:
+    """Say why the show cannot start; return the exit status."""
+    print(f"Error: {refusal}", file=sys.stderr)
+    return 2
