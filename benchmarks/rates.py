@@ -21,7 +21,7 @@ BASE = "Pearl"
 RATES, SECONDS, SIZE, SEEDS = (6, 24), 20, (160, 96), (11, 40, 72)
 WHOLE = {
     "dream.layer.b8_conv1": 0.5, "dream.channels.width": 512, "motion.zoom": 0.15,
-    "motion.rotation": 6,
+    "motion.rotation": 6, "dream.smooth": 0.8, "tone.mean": 4,
 }  # fmt: skip
 
 
