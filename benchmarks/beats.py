@@ -14,6 +14,7 @@ import numpy as np
 from benchmarks import rhythms
 from engine.audio.beat import Rhythm
 from engine.audio.offline import track
+from engine.audio.spectra import Spectra
 from engine.parameters import Store
 
 BLOCK = 441
@@ -24,7 +25,7 @@ SETTLED = 8.0  # seconds after which a loop's words are counted
 
 def hear(sound: np.ndarray, rate: int = rhythms.RATE) -> np.ndarray:
     """Return (moment, bpm, beat, bar or NaN, sure) of every word of the tracker."""
-    words, heard = [], [0.0]
+    words, heard, spectra = [], [0.0], Spectra(rate)
     rhythm = Rhythm(
         Store().get,
         lambda bpm, beat, bar, sure: words.append(
@@ -33,7 +34,8 @@ def hear(sound: np.ndarray, rate: int = rhythms.RATE) -> np.ndarray:
     )
     for place in range(0, len(sound), BLOCK):
         heard[0] = (place + BLOCK) / rate
-        rhythm.hear(sound[place : place + BLOCK], rate, place / rate)
+        for hop in spectra.push(sound[place : place + BLOCK], place / rate):
+            rhythm.push(hop.power, rate, hop.moment)
     return np.array(words).reshape(-1, 5)
 
 

@@ -8,7 +8,6 @@ matrix product reached in the same run.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,8 +20,8 @@ from engine.dream.runner import choose_device
 from engine.dream.start import perlin
 from engine.networks import files
 from engine.networks.discriminator import Discriminator
+from engine.options import STARTER
 
-STARTER = Path(__file__).resolve().parents[1] / "networks/ornament-256-discriminator.safetensors"
 LAYER, RATE = "b16_conv1", 1e-2
 ROUNDS = 7  # of which the first one, in which buffers are made, does not count
 SECONDS = 15.0  # after which a case is given no further round

@@ -20,6 +20,7 @@ from benchmarks import film
 from engine import clock, presets
 from engine.camera import step
 from engine.dream.dreamer import Dreamer, first_picture
+from engine.dream.pixels import from_pixels
 from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.options import OPENING, ROOT, STARTER
@@ -78,7 +79,7 @@ def run(folder: Path, seconds: float, options: list[str]) -> dict:
     shown = film.frames(path, SIZE, round(film.rate(path) / 2))
     picked = shown[np.linspace(len(shown) // 48, len(shown) - 1, PICTURES).astype(int)]
     _sheet(picked).save(folder / "sheet.png")
-    tensors = [torch.from_numpy(p).permute(2, 0, 1)[None] / 127.5 - 1 for p in picked]
+    tensors = [from_pixels(p) for p in picked]
     bright = shown.mean((1, 2, 3)) / 255
     between = distance(seeds(network), network)
     return {

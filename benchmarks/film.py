@@ -6,6 +6,7 @@ import av
 import numpy as np
 
 from engine.audio.features import Features
+from engine.audio.spectra import Spectra
 
 
 def frames(path: Path, size: tuple[int, int] = (160, 90), every: int = 1) -> np.ndarray:
@@ -33,9 +34,10 @@ def signal(path: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
     with av.open(path) as film:
         stream = film.streams.audio[0]
         features = Features(stream.rate)
+        spectra = Spectra(stream.rate, features.keep)
         for block in film.decode(stream):
             samples = np.ascontiguousarray(block.to_ndarray().T, np.float32)
-            hops = features.push(samples, float(block.time), 0.0)
-            found.extend((hop.moment, hop.values[name]) for hop in hops)
+            hops = spectra.push(samples, float(block.time))
+            found.extend((hop.moment, features.push(hop)[name]) for hop in hops)
     times, values = np.array(found).T
     return times, values

@@ -5,57 +5,70 @@ python3 -m benchmarks.hearing [SECONDS]        20 seconds of the demo track, thr
 
 import sys
 import time
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from engine.audio import demo
+from engine.audio.beat import Rhythm
 from engine.audio.features import Features
+from engine.audio.spectra import Spectra
+from engine.parameters import Store
 
 BLOCK = 256  # samples, as a sound card hands them over
 PARTS = ("_bands.levels", "_bands.learn", "_bands.values", "_onsets.push", "_timbre.push",
-         "_harmony.push", "_pitch.push", "_energy.push", "_peaks.take")  # fmt: skip
+         "_harmony.push", "_pitch.push", "_energy.push", "_peaks.push")  # fmt: skip
 
 
-def hear(features: Features, sound: np.ndarray) -> float:
-    """Analyse the sound; return the processor time that it took, in seconds."""
-    begun = time.process_time()
+def spectra_of(sound: np.ndarray, keep: int) -> float:
+    """Make the spectra of the sound and yield them."""
+    spectra = Spectra(demo.RATE, keep)
     for start in range(0, len(sound), BLOCK):
-        for _ in features.push(sound[start : start + BLOCK], start / demo.RATE):
-            pass
-    return time.process_time() - begun
+        yield from spectra.push(sound[start : start + BLOCK], start / demo.RATE)
 
 
-def parts(features: Features, sound: np.ndarray) -> dict[str, float]:
-    """Return the seconds that each part took while the sound was heard."""
-    spent = dict.fromkeys(PARTS, 0.0)
+def hear(sound: np.ndarray) -> dict[str, float]:
+    """Hear the sound; return the processor time of each stage, in seconds."""
+    features, rhythm = Features(demo.RATE), Rhythm(Store().get, lambda *word: None)
+    spent = {"spectra": -time.process_time(), "features": 0.0, "rhythm": 0.0}
+    for hop in spectra_of(sound, features.keep):
+        begun = time.process_time()
+        features.push(hop)
+        middle = time.process_time()
+        rhythm.push(hop.power, demo.RATE, hop.moment)
+        spent["features"] += middle - begun
+        spent["rhythm"] += time.process_time() - middle
+    spent["spectra"] += time.process_time() - spent["features"] - spent["rhythm"]
+    return spent
 
-    def timed(name, work):
-        def run(*arguments):
-            begun = time.perf_counter()
-            try:
-                return work(*arguments)
-            finally:
-                spent[name] += time.perf_counter() - begun
 
-        return run
+def parts(sound: np.ndarray) -> dict[str, float]:
+    """Return the seconds that each part of the features took while the sound was heard."""
+    features, spent = Features(demo.RATE), dict.fromkeys(PARTS, 0.0)
+
+    def timed(work, name, *arguments):
+        begun = time.perf_counter()
+        try:
+            return work(*arguments)
+        finally:
+            spent[name] += time.perf_counter() - begun
 
     for name in PARTS:
         owner, method = name.split(".")
         part = getattr(features, owner)
-        setattr(part, method, timed(name, getattr(part, method)))
-    hear(features, sound)
+        setattr(part, method, partial(timed, getattr(part, method), name))
+    for hop in spectra_of(sound, features.keep):
+        features.push(hop)
     return spent
 
 
 if __name__ == "__main__":
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     music = demo.render()[: round(seconds * demo.RATE)]
-    shares = [hear(Features(demo.RATE), music) / seconds for _ in range(3)]
-    hops = seconds * demo.RATE / Features(demo.RATE).hop
-    print(f"{100 * min(shares):.1f}% of one core (median {100 * sorted(shares)[1]:.1f}%), "
-          f"{1e6 * min(shares) * seconds / hops:.0f} us a hop")  # fmt: skip
-    for name, spent in sorted(parts(Features(demo.RATE), music).items(), key=lambda x: -x[1]):
-        print(f"  {name.lstrip('_'):14} {1e6 * spent / hops:5.0f} us a hop")
+    runs = sorted((hear(music) for _ in range(3)), key=lambda spent: sum(spent.values()))
+    shares = [100 * sum(spent.values()) / seconds for spent in runs]
+    print(f"{shares[0]:.1f}% of one core (median {shares[1]:.1f}%)")
+    for name, spent in runs[0].items():
+        print(f"  {name:14} {100 * spent / seconds:5.2f}%")
+    for name, spent in sorted(parts(music).items(), key=lambda x: -x[1]):
+        print(f"    {name.lstrip('_'):14} {100 * spent / seconds:5.2f}%")

@@ -47,14 +47,16 @@ def dreams(
     With `music`, a beat's pulse at 120 a minute stands for whatever a mapping hears.
     """
     store, mappings = filled(network, preset, changes or {})
-    mapper, signals, steps = mapping.Mapper(mappings), mapping.Signals(), mapping.Steps()
+    mapper, signals, walk = mapping.Mapper(mappings), mapping.Signals(), mapping.ChannelWalk()
     dreamer, beat = Dreamer(network, first_picture(size, seed)), Clock()
     beat.follow(120, 0.0)
     for k in range(round(seconds * rate)):
+        moved = {}
         if music:
             now = beat.signals(k / rate)
             signals.publish(now | dict.fromkeys(HEARD, now["beat.pulse"]), k / rate)
-            store.apply(mapper.step(signals, 1 / rate) | steps.step(signals, store))
+            moved = mapper.step(signals, 1 / rate)
+        store.apply(moved | walk.step(signals, store, moved, 1 / rate))
         snapshot = store.snapshot()
         yield dreamer(snapshot, 1 / rate, step(snapshot, 1 / rate))
 

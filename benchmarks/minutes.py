@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from benchmarks import loop
+from engine.dream.pixels import to_pixels
 from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.options import STARTER
@@ -32,7 +33,7 @@ def run(network, preset: str) -> tuple[dict, np.ndarray]:
             spread.append(float(x.std()))
             detail.append(loop.fine(x))
         if k % (60 * RATE) == 60 * RATE - 1:
-            shown.append((x[0].permute(1, 2, 0) * 127.5 + 128).clamp(0, 255).byte().numpy())
+            shown.append(to_pixels(x))
     first, last = (float(np.mean(part)) for part in (detail[10:60], detail[-50:]))
     found = {
         "preset": preset,

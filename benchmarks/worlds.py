@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from benchmarks import loop
+from engine.dream.pixels import to_pixels
 from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.options import STARTER
@@ -57,7 +58,7 @@ def run(path: Path) -> dict:
 
 
 def _sheet(pictures: list[torch.Tensor], across: int = 8) -> Image.Image:
-    tiles = [(p[0].permute(1, 2, 0) * 127.5 + 128).clamp(0, 255).byte().numpy() for p in pictures]
+    tiles = [to_pixels(p) for p in pictures]
     rows = [np.concatenate(tiles[i : i + across], 1) for i in range(0, len(tiles), across)]
     return Image.fromarray(np.concatenate(rows))
 

@@ -133,31 +133,42 @@ class Mapper:
         return sums
 
 
-class Steps:
-    """Moves the channels' seed on by one at each beat, bar or onset: dream.channels.step."""
+class ChannelWalk:
+    """Carries the channels' seed on: dream.channels.walk flows, dream.channels.step goes by one.
+
+    The effective seed is the place of the walk, so the snapshot alone says what dreams, and a place
+    that is saved comes back. A seed set by hand begins the walk anew.
+    """
 
     def __init__(self):
         self._signal: str | None = None
-        self._before, self._count = 0.0, 0
-        self._seed = 0.0  # the hand's, from which is counted
+        self._before = 0.0  # the stepping signal's value
+        self._seed, self._gone = 0.0, 0.0  # the hand's seed, and how far the walk is from there
 
     def reset(self) -> None:
         """Begin again at the hand's seed."""
-        self._count = 0
+        self._gone = 0.0
 
-    def step(self, signals: Signals, store: Store) -> dict[str, float]:
-        """Return what the steps until now add to the seed: after the last one comes the first."""
-        signal = STEPPED[int(store.get("dream.channels.step"))]
-        if signal != self._signal:
-            self._signal, self._count = signal, 0
-            self._before = signals.read(signal) if signal else 0.0
-        if signal is None:
-            return {}
+    def step(
+        self, signals: Signals, store: Store, offsets: MappingType[str, float], dt: float
+    ) -> dict[str, float]:
+        """Return what the walk adds to the seed, `dt` seconds on; after the last comes the first.
+
+        `offsets` are what the mappings add: they may move the walk.
+        """
         row, seed = store.row("dream.channels.seed"), store.get("dream.channels.seed")
         if seed != self._seed:
-            self._seed, self._count = seed, 0
-        self._count += self._has_come(signals.read(signal))
-        return {row.id: (seed + self._count) % (row.max + 1) - seed}
+            self._seed, self._gone = seed, 0.0
+        pace, id = store.row("dream.channels.walk"), "dream.channels.walk"
+        self._gone += pace.clip(store.get(id) + offsets.get(id, 0.0)) * dt
+        self._gone += self._has_stepped(signals, STEPPED[int(store.get("dream.channels.step"))])
+        return {row.id: (seed + self._gone) % (row.max + 1) - seed}
+
+    def _has_stepped(self, signals: Signals, signal: str | None) -> bool:
+        if signal != self._signal:
+            self._signal = signal
+            self._before = signals.read(signal) if signal else 0.0
+        return signal is not None and self._has_come(signals.read(signal))
 
     def _has_come(self, value: float) -> bool:
         """Whether the next one came: a pulse rose, or a count passed all that it had reached."""

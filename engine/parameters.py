@@ -99,7 +99,7 @@ TABLE = (
     _row("dream.chroma", 0, 8, 4, "px", "Blur of the gradient's colours: 0 rainbow fringes, 4 calm regions."),
     _row("dream.jitter", 0, 32, 0, "px", "Shift of the picture under the network, anew for each step.", "integer"),
     _row("dream.layer.*", 0, 2, 0, "", "Weight of this layer of the discriminator."),
-    _row("dream.channels.seed", 0, 9999, 0, "", "Which channels of each layer dream.", "integer"),
+    _row("dream.channels.seed", 0, 9999, 0, "", "Which channels of each layer dream; between two seeds, some of both."),
     _row("dream.channels.width", 1, 512, 6, "", "How many channels dream: 1 one pattern, 6 a mix, 256 whole shells and eyes.", "power"),
     _row("dream.channels.walk", 0, 4, 0.12, "seeds/s", "Walk from one channel seed to the next.", "power"),
     _row("dream.channels.step", 0, 3, 0, "", "A step to the next seed on each beat, bar or onset.", "menu", ("off", "beat", "bar", "onset")),

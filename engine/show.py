@@ -262,19 +262,13 @@ class Show:
 
     def _change_preset(self, name: str) -> None:
         self._load_preset(name)
-        self._begin_channel_walk()
+        self.stage.walk.reset()
 
     def _save_preset(self, name: str) -> None:
         """Save with the seed that the channel walk has come to: what is seen comes back."""
-        seed, top = "dream.channels.seed", self.store.row("dream.channels.seed").max + 1
-        place = self.store.snapshot()[seed] + self.runner.dreamer.walked
-        self.store.set(seed, round(place) % top)
-        self._begin_channel_walk()
+        seed = "dream.channels.seed"
+        self.store.set(seed, self.store.snapshot()[seed])
         self.bank.save(name, self.store, self.mapper)
-
-    def _begin_channel_walk(self) -> None:
-        self.stage.steps.reset()
-        self.runner.dreamer.walked = 0.0
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))

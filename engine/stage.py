@@ -14,7 +14,7 @@ from engine.display.output import Offscreen, Window
 from engine.display.readback import ReadBack
 from engine.display.renderer import Renderer
 from engine.mailbox import Mailbox
-from engine.mapping import Mapper, Signals, Steps
+from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.parameters import Store
 from engine.recording.recorder import Recorder
 from engine.recording.tape import Tape
@@ -46,7 +46,7 @@ class Stage:
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
         self._recording: Recorder | None = None
-        self.steps, self._before = Steps(), clock.now()
+        self.walk, self._before = ChannelWalk(), clock.now()
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -91,7 +91,7 @@ class Stage:
         self._before = now
         self._signals.publish(self._beat.signals(now), now)
         sums = self._mapper.step(self._signals, dt)
-        for id, by in self.steps.step(self._signals, self._store).items():
+        for id, by in self.walk.step(self._signals, self._store, sums, dt).items():
             sums[id] = sums.get(id, 0.0) + by
         self._store.apply(sums)
         snapshot = self._store.snapshot()

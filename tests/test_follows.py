@@ -69,12 +69,14 @@ def dreamed(network, generator, snapshot) -> torch.Tensor:
     """The picture after DREAMS dreams at RATE a second under one snapshot."""
     dreamer = Dreamer(network, first_picture(SIZE, 0))
     walker = Walker(generator, SIZE, print)
+    seed = "dream.channels.seed"
     for number in range(DREAMS):
+        walked = snapshot["dream.channels.walk"] * number / RATE  # as the stage carries the seed on
+        values = {**snapshot, seed: snapshot[seed] + walked}
         degrees = snapshot["latent.speed"] * number / RATE
-        seed, psi = int(snapshot["latent.seed"]), snapshot["latent.psi"]
-        picture = drawn(walker, degrees, seed, psi)
+        picture = drawn(walker, degrees, int(snapshot["latent.seed"]), snapshot["latent.psi"])
         move = camera.step(snapshot, 1 / RATE)
-        dreamer(snapshot, 1 / RATE, move, picture)
+        dreamer(values, 1 / RATE, move, picture)
     walker.stop()
     return dreamer.picture
 

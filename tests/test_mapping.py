@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.mapping import CURVES, Mapper, Mapping, MappingError, Signals, Steps, follow
+from engine.mapping import CURVES, ChannelWalk, Mapper, Mapping, MappingError, Signals, follow
 from engine.parameters import Store
 
 UNIT = st.floats(0, 1)
@@ -180,13 +180,14 @@ def test_signals_hold_the_newest_value_of_each():
 
 def stepped(kind, values, seed=40):
     """Return the effective seed after each value of the signal that `kind` counts."""
-    store, signals, steps, seeds = Store(), Signals(), Steps(), []
+    store, signals, walk, seeds = Store(), Signals(), ChannelWalk(), []
     store.set("dream.channels.seed", seed)
+    store.set("dream.channels.walk", 0)
     store.set("dream.channels.step", kind)
     name = {"onset": "audio.onset", "off": "nothing"}.get(kind, f"{kind}.count")
     for moment, value in enumerate(values):
         signals.publish({name: value}, moment)
-        store.apply(steps.step(signals, store))
+        store.apply(walk.step(signals, store, {}, 0.1))
         seeds.append(store.snapshot()["dream.channels.seed"])
     return seeds
 
@@ -211,14 +212,37 @@ def test_after_the_last_seed_comes_the_first():
     assert stepped("beat", [0, 1, 2], 9998) == [9998, 9999, 0]
 
 
-def test_a_seed_set_by_hand_is_the_one_that_dreams():
-    store, signals, steps = Store(), Signals(), Steps()
-    store.set("dream.channels.step", "beat")
-    for seed, count in ((40, 0), (40, 1), (40, 2), (70, 2), (70, 3)):
+def walked(store, walk, seconds, offsets=None):
+    """Return the effective seed after these lengths of time."""
+    for dt in seconds:
+        store.apply(walk.step(Signals(), store, offsets or {}, dt))
+    return store.snapshot()["dream.channels.seed"]
+
+
+@pytest.mark.parametrize("seconds", [[0.01] * 50, [0.05] * 10, [0.2, 0.1, 0.15, 0.05]], ids=len)
+def test_the_channels_walk_by_seconds_and_not_by_frames(seconds):
+    """Half a second at 3 seeds a second, of which a mapping gives 1, is one and a half seeds."""
+    store = Store()
+    store.set("dream.channels.seed", 40)
+    store.set("dream.channels.walk", 2)
+    place = walked(store, ChannelWalk(), seconds, {"dream.channels.walk": 1.0})
+    assert place == pytest.approx(41.5)
+
+
+def test_a_seed_set_by_hand_begins_the_walk_anew():
+    store, walk = Store(), ChannelWalk()
+    store.set("dream.channels.walk", 2)
+    for seed in (40, 70):
         store.set("dream.channels.seed", seed)
-        signals.publish({"beat.count": count}, float(count))
-        store.apply(steps.step(signals, store))
-    assert store.snapshot()["dream.channels.seed"] == 71
-    steps.reset()
-    store.apply(steps.step(signals, store))
-    assert store.snapshot()["dream.channels.seed"] == 70
+        assert walked(store, walk, [0.5, 0.5]) == pytest.approx(seed + 2)
+    walk.reset()
+    assert walked(store, walk, [0.25]) == pytest.approx(70.5)
+
+
+def test_a_place_that_becomes_the_seed_is_the_place_where_the_walk_goes_on():
+    store, walk = Store(), ChannelWalk()
+    store.set("dream.channels.walk", 1)
+    place = walked(store, walk, [0.75])
+    store.set("dream.channels.seed", place)
+    assert walked(store, walk, [0.0]) == pytest.approx(place)
+    assert walked(store, walk, [0.5]) == pytest.approx(place + 0.5)

@@ -1,6 +1,6 @@
 """The beat of what is heard: tempo, the moment of a beat, its place in the bar, how sure.
 
-In: every block as it is heard. Out: follow(bpm, beat, bar, sure) about 20 times a second, once
+In: the spectrum of each hop. Out: follow(bpm, beat, bar, sure) about 20 times a second, once
 there is a beat. Breaks, gaps and devices that come back do not end it. Audio thread.
 """
 
@@ -12,7 +12,7 @@ from engine.audio.downbeat import Bars
 from engine.audio.novelty import Novelty
 from engine.audio.tracker import Tracker
 
-LOST = 20.0  # seconds without a block after which the beat is sought anew
+LOST = 20.0  # seconds without a hop after which the beat is sought anew
 NARROWEST = 1.1  # of the range's ends
 
 
@@ -25,8 +25,8 @@ class Rhythm:
         self._range = (0.0, 0.0)
         self._heard = -np.inf
 
-    def hear(self, samples: np.ndarray, rate: int, moment: float) -> None:
-        """Take float32 (n, 2), its first sample at `moment`."""
+    def push(self, power: np.ndarray, rate: int, moment: float) -> None:
+        """Take the power spectrum of the hop of samples at `rate` that ends at `moment`."""
         low = self._get("tempo.low")
         wanted = low, max(self._get("tempo.high"), NARROWEST * low)
         if self._novelty is None or self._novelty.rate != rate:
@@ -35,11 +35,10 @@ class Rhythm:
         if self._range != wanted or not -0.1 < moment - self._heard < LOST:
             self._range = wanted
             self._tracker, self._bars = Tracker(self._novelty.seconds, *wanted), Bars()
-        self._heard = moment + len(samples) / rate
-        for at, strengths in self._novelty.push(samples, moment):
-            self._push(strengths, at)
+        self._heard = moment
+        self._follow_on(self._novelty.push(power), moment)
 
-    def _push(self, strengths: np.ndarray, moment: float) -> None:
+    def _follow_on(self, strengths: np.ndarray, moment: float) -> None:
         tracker, bars = self._tracker, self._bars
         word = tracker.push(strengths, moment)
         if tracker.period is None:

@@ -22,6 +22,7 @@ from engine.audio.features import SILENT, Features
 from engine.audio.filetrack import ENDINGS, FileTrack
 from engine.audio.player import Player, SampleTrack
 from engine.audio.soundcard import SoundCard, look_up
+from engine.audio.spectra import Spectra
 from engine.clock import now
 from engine.mailbox import Mailbox
 
@@ -60,7 +61,7 @@ class Listener:
         self._wanted: Mailbox[Callable[[], Source]] = Mailbox()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._features: Features | None = None
+        self._spectra: Spectra | None = None
         self.source = ""
         self.block_ms = 0.0
         self.analysis_ms = 0.0
@@ -123,7 +124,7 @@ class Listener:
     def _play(self, source: Source) -> Callable[[], Source] | None:
         """Hear the source until another is wanted (returned) or the show ends."""
         self._say(f"listening to {source.name}")
-        self._features = None
+        self._spectra = None
         self._later.clear()
         self._source = source
         last = now()
@@ -146,14 +147,15 @@ class Listener:
 
     def _hear(self, block: Block) -> None:
         self._heard(*block)
-        if self._features is None or self._features.rate != block.rate:
+        if self._spectra is None or self._spectra.rate != block.rate:
             self._features = Features(block.rate)
+            self._spectra = Spectra(block.rate, self._features.keep)
         begun = now()
-        offset = self._store.get("audio.offset") / 1000
-        self._features.learning = self._store.get("audio.auto") > 0
-        for hop in self._features.push(block.samples, block.moment, self._store.get("audio.gain")):
-            self._tell(hop.values, hop.moment, offset)
-        self._rhythm.hear(*block)
+        get = self._store.get
+        self._features.learning = get("audio.auto") > 0
+        for hop in self._spectra.push(block.samples, block.moment, get("audio.gain")):
+            self._tell(self._features.push(hop), hop.moment, get("audio.offset") / 1000)
+            self._rhythm.push(hop.power, block.rate, hop.moment)
         self.block_ms = 1000 * len(block.samples) / block.rate
         self.analysis_ms += 0.05 * (1000 * (now() - begun) - self.analysis_ms)
 

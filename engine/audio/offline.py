@@ -11,6 +11,7 @@ import soundfile
 
 from engine.audio.beat import Rhythm
 from engine.audio.block import AudioError, stereo
+from engine.audio.spectra import Spectra
 from engine.clock import BEATS_A_BAR, Clock
 from engine.parameters import Store
 
@@ -36,13 +37,14 @@ def track(path: Path) -> dict:
         clock.follow(bpm, beat, bar, sure, heard)
         said.append((heard, bpm))
 
-    rhythm = Rhythm(get, follow)
+    rhythm, spectra = Rhythm(get, follow), Spectra(rate)
     for start in range(0, len(samples), BLOCK):
         block = samples[start : start + BLOCK]
         if said:
             _count(clock, heard, heard + len(block) / rate, beats, downbeats)
         heard = (start + len(block)) / rate
-        rhythm.hear(block, rate, start / rate)
+        for hop in spectra.push(block, start / rate):
+            rhythm.push(hop.power, rate, hop.moment)
     return _summary(said, beats, downbeats)
 
 

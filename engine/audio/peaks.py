@@ -20,25 +20,23 @@ class Peaks:
         self._fall = 10 ** (-PEAK_FALL * seconds / 20)
         self._fade = np.exp(-seconds / CLIP_FALL)
         self._peak = self._clip = 0.0
-        self._new, self._clipped = 0.0, False
         self._row = np.zeros((ROW - 1, 2), bool)  # the last samples at full scale
 
-    def take(self, samples: np.ndarray) -> None:
-        """Look at float32 (n, 2)."""
+    def push(self, samples: np.ndarray) -> tuple[float, float]:
+        """Return peak and clip after float32 (n, 2)."""
         size = np.abs(samples)
         top = float(size.max(initial=0.0))
-        self._new = max(self._new, top)
+        clipped = self._has_clipped(size >= FULL) if top >= FULL else False
         if top < FULL:
             self._row[:] = False
-            return
-        full = np.concatenate([self._row, size >= FULL])
-        run = np.logical_and.reduce([full[k : len(full) - ROW + 1 + k] for k in range(ROW)])
-        self._clipped |= bool(run.any())
-        self._row = full[1 - ROW :]
-
-    def push(self) -> tuple[float, float]:
-        """Return peak and clip of what was taken since the last call."""
-        self._peak = min(max(self._new, self._peak * self._fall), 1.0)
-        self._clip = 1.0 if self._clipped else self._clip * self._fade
-        self._new, self._clipped = 0.0, False
+        self._peak = min(max(top, self._peak * self._fall), 1.0)
+        self._clip = 1.0 if clipped else self._clip * self._fade
         return self._peak, self._clip if self._clip > 0.005 else 0.0
+
+    def _has_clipped(self, full: np.ndarray) -> bool:
+        """Whether ROW samples in a row are full, those of the last call included."""
+        full = np.concatenate([self._row, full])
+        self._row = full[1 - ROW :]
+        return bool(
+            np.logical_and.reduce([full[k : len(full) - ROW + 1 + k] for k in range(ROW)]).any()
+        )

@@ -10,6 +10,7 @@ LOWEST, HIGHEST = 65.4, 1568.0  # Hz: C2 to G6
 WINDOW = 0.034  # seconds: two periods and more of the lowest
 DIP = 0.15  # of the mean difference: the first dip below is a period
 SURE = 0.8  # from here on there is a note
+SOFT = (0.25, 0.5, 0.25)  # rounds the dips of high notes, which fall between two samples
 NAMES = ("pitch", "pitch.note", "pitch.sure")
 
 
@@ -38,7 +39,7 @@ class Pitch:
     def find(self, samples: np.ndarray) -> tuple[float, float]:
         """Return frequency in Hz and sureness 0..1 of float32 (length,)."""
         thin = samples.reshape(-1, self._step).mean(axis=1, dtype=np.float64)
-        thin = thin - thin.mean()
+        thin = np.convolve(thin - thin.mean(), SOFT, "same")
         energy = np.append(0.0, np.cumsum(thin * thin))
         if energy[-1] < 1e-8 * self._size:
             return 0.0, 0.0
@@ -66,7 +67,9 @@ class Pitch:
         return self._shortest + place
 
     def _fine(self, change: np.ndarray, lag: int) -> float:
-        """Return the lag with its fraction, by a parabola through its neighbours."""
+        """Return the lowest of a lag and its neighbours with its fraction, by a parabola."""
+        first = max(lag - 1, 1)
+        lag = first + int(np.argmin(change[first - 1 : lag + 1]))
         if not 1 < lag < len(change):
             return float(lag)
         a, b, c = change[lag - 2 : lag + 1]

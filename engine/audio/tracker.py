@@ -21,11 +21,8 @@ HAT = np.array([0, 0, 0, 0, 0, 1.0])
 MASKED = 0.7  # of the kick's strength is no snare
 EDGE, MARGIN = 0.012, 0.02  # beyond the range a tempo may be held; and is looked for
 SURE = 0.5  # probability from which on a reading counts
-LOCK, TURN, SHIFT = (
-    2.0,
-    1.2,
-    4.0,
-)  # seconds a reading must stay: the first, a new tempo, a new phase
+LOCK = 2.0  # seconds that a reading must stay to be the first
+TURN, SHIFT = 1.2, 4.0  # the same for another tempo; for another phase
 SAME_TEMPO, SAME_PHASE = 0.05, 0.15  # of a beat: readings this near are the same
 LEAN = 0.008  # each look, to what is held
 TEMPO_PULL, PHASE_PULL = 0.02, 0.03  # of the pointer on the loop, each look

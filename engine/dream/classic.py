@@ -14,9 +14,8 @@ import torch.nn.functional as F
 from PIL import Image
 
 from engine.networks.discriminator import Discriminator
+from engine.networks.features import DEVIATION, MEAN
 
-MEAN = np.array([0.485, 0.456, 0.406])  # of ImageNet's pictures, red, green, blue
-DEVIATION = np.array([0.229, 0.224, 0.225])
 NORMS = {"none": 0.0, "sqrt-normed": 0.5, "normed": 1.0}  # the power of the size divided by
 
 

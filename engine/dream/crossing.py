@@ -58,5 +58,5 @@ class Crossing:
         """Go back to the one before if it was the new one that failed; return whether it was."""
         if self.old is None or network is not self.new:
             return False
-        self.new, self.old, self._share = self.old, None, 1.0
+        self.new, self.old = self.old, None
         return True

@@ -17,7 +17,6 @@ from engine.dream.targets import targets
 from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
 
-STEPS = 2  # of the seed between two dreams that go with the walk; more is another world
 LONGEST = 0.2  # seconds that one dream may stand for: larger steps would burn the picture
 
 
@@ -40,8 +39,6 @@ class Dreamer:
         self.guide: Guide | None = None
         self.begin(picture)
         self.number = 0  # dreams until now
-        self.walked = 0.0  # seeds that the channel walk has gone
-        self._seed: float | None = None  # from where it went
 
     def begin(self, picture: torch.Tensor) -> None:
         """Dream on from this picture (1, 3, h, w), which the tone holds to from now on."""
@@ -49,7 +46,7 @@ class Dreamer:
 
     def target(self, snapshot: Mapping[str, float]) -> step.Target:
         """Return what the largest octave climbs at this place of the channel walk."""
-        return targets(self.network, snapshot, self.walked, 1, self.guide)[0]
+        return targets(self.network, snapshot, 1, self.guide)[0]
 
     def __call__(
         self,
@@ -61,7 +58,6 @@ class Dreamer:
         """Dream once: warp by `moved`, fade, mix in `latent`, climb the octaves, set the tone."""
         seconds = min(max(seconds, 0.0), LONGEST)
         self.number += 1
-        self._walk(snapshot["dream.channels.seed"], snapshot["dream.channels.walk"] * seconds)
         with torch.no_grad():
             x = warp(self.picture, moved, int(snapshot["motion.edge"]))
             x = tone.leak(x, snapshot["dream.leak"], seconds)
@@ -71,16 +67,9 @@ class Dreamer:
             self.picture = tone.colour(x, self.held, snapshot, seconds)
         return self.picture
 
-    def _walk(self, seed: float, by: float) -> None:
-        """Walk on; a step to the next seed takes the walk along, any other seed begins it anew."""
-        if self._seed is not None and seed and not 0 <= seed - self._seed <= STEPS:
-            self.walked = 0.0
-        self._seed = seed
-        self.walked += by
-
     def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):
         octaves, iterations = (int(snapshot[f"dream.{n}"]) for n in ("octaves", "iterations"))
-        aims = targets(self.network, snapshot, self.walked, octaves, self.guide)
+        aims = targets(self.network, snapshot, octaves, self.guide)
         change = snapshot["dream.strength"] * seconds
         if not aims[0].layers or change == 0:
             return x

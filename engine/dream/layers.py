@@ -1,8 +1,14 @@
-"""The layers that a network dreams in where nobody has said which. In: names. Out: weights."""
+"""The layers that a network dreams in where nobody has said which, and whether it can.
+
+In: a network. Out: weights, or the refusal of a network out of which nothing comes. Any thread.
+"""
 
 from collections.abc import Iterable
 
+import torch
+
 from engine.networks.discriminator import Discriminator
+from engine.networks.layers import NetworkError
 from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, Store
 
 WEIGHTS = {"b16_conv1": 1.0, "b8_conv1": 0.3}
@@ -15,6 +21,20 @@ def first_weights(layers: Iterable[str]) -> dict[str, float]:
     if not any(weights.values()):
         weights[layers[len(layers) // 2]] = 1.0
     return weights
+
+
+@torch.no_grad()
+def prove(network: Discriminator) -> Discriminator:
+    """Return the network; NetworkError where no finite gradient comes back."""
+    layers = [name for name, weight in first_weights(network.layers).items() if weight]
+    side = network.stride(layers)
+    random = torch.Generator().manual_seed(0)
+    x = torch.randn((1, 3, side, side), generator=random).clamp_(-1, 1)
+    features, tape = network.forward(x.to(network.device), layers)
+    g = network.backward(tape, features)
+    if not (g.isfinite().all() and g.any()):
+        raise NetworkError(f"{network.name}: nothing to dream: no finite gradient comes back")
+    return network
 
 
 def fill(store: Store, network: Discriminator) -> None:

@@ -24,8 +24,10 @@ def gradient(
     squares = _like(features, vector.square())
     if norm != EVEN:
         return _norms_gradient(features, squares, norm).mul_(weight)
-    energy = (features.square() * squares).sum(1, keepdim=True)
-    return features * squares * (2 * weight / (energy + FLOOR * energy.mean() + 1e-12))
+    f = features.float() if features.dtype == torch.float16 else features  # whose squares overflow
+    energy = (f.square() * squares).sum(1, keepdim=True)
+    g = f * squares * (2 * weight / (energy + FLOOR * energy.mean() + 1e-12))
+    return g.to(features)
 
 
 def _norms_gradient(features: torch.Tensor, squares: torch.Tensor, norm: int) -> torch.Tensor:

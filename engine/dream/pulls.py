@@ -10,11 +10,11 @@ Ambiguity: Elgammal et al. 2017, the cross-entropy with all styles alike. Guide:
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
-from engine.dream import guide
+from engine.dream import likeness
+from engine.dream.pixels import from_pixels
 from engine.dream.start import from_file
 
 Pull = Callable[[torch.Tensor, tuple[int, int]], torch.Tensor]
@@ -54,8 +54,7 @@ class Guide:
     @classmethod
     def read(cls, path: Path | str, size: tuple[int, int]) -> "Guide":
         """Return the guide in a picture's file, covering `size` (w, h); PictureError if none."""
-        pixels = torch.from_numpy(np.array(from_file(path, size)))
-        return cls(pixels.permute(2, 0, 1)[None].float() / 127.5 - 1)
+        return cls(from_pixels(from_file(path, size)))
 
     def pulls(self, network, weights: Mapping[str, float], content: float, look: float):
         """Return {layer: pull}: look in the layers of these weights, content where forms are."""
@@ -75,10 +74,10 @@ class Guide:
             g = torch.zeros_like(f)
             if content:
                 part = f.numel() / (wanted.square().sum() + 1e-12)
-                g = g - guide.content_gradient(f, wanted) * (content * part)
+                g = g - likeness.content_gradient(f, wanted) * (content * part)
             if look:
                 part = gram.numel() / (2 * gram.square().sum() + 1e-12)
-                g = g - guide.gram_gradient(f, gram) * (look * part)
+                g = g - likeness.gram_gradient(f, gram) * (look * part)
             return g
 
         return pull
@@ -92,7 +91,7 @@ class Guide:
             fits = {n for n in layers if network.stride([n]) <= min(size)}
             x = _covering(self.picture.to(network.device), size)
             with torch.no_grad():
-                kept = {n: (f, guide.gram(f)) for n, f in network.forward(x, fits)[0].items()}
+                kept = {n: (f, likeness.gram(f)) for n, f in network.forward(x, fits)[0].items()}
             while len(self._kept) >= KEPT:
                 self._kept.pop(next(iter(self._kept)), None)
             self._kept[key] = kept

@@ -19,7 +19,8 @@ from engine.dream import memory
 from engine.dream.crossing import Crossing
 from engine.dream.dreamer import Dreamer
 from engine.dream.governor import PARAMETERS, Governor, Quality, scaled
-from engine.dream.layers import first_weights
+from engine.dream.layers import first_weights, prove
+from engine.dream.pixels import write_pixels
 from engine.dream.ways import Tuner, be_nice, ways
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
@@ -42,8 +43,8 @@ def choose_device() -> tuple[torch.device, torch.dtype]:
 
 
 def prepare(network: NetworkFile) -> Discriminator:
-    """Return the network, ready to dream on this machine."""
-    return Discriminator(network, *choose_device())
+    """Return the network, ready to dream on this machine; NetworkError where it cannot."""
+    return prove(Discriminator(network, *choose_device()))
 
 
 class Runner:
@@ -254,9 +255,3 @@ def resized(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
         return picture
     smaller = h < picture.shape[2]
     return F.interpolate(picture, (h, w), mode="bicubic", antialias=smaller).clamp_(-1, 1)
-
-
-def write_pixels(picture: torch.Tensor, pixels: np.ndarray) -> None:
-    """Write a picture (1, 3, h, w) in [-1, 1] into `pixels`, uint8 (h, w, 4); alpha stays."""
-    bytes_ = picture[0].mul(127.5).add_(128).clamp_(0, 255).to(torch.uint8)
-    torch.from_numpy(pixels)[..., :3].copy_(bytes_.permute(1, 2, 0))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from engine.dream.pixels import to_pixels
 from engine.latent.walk import point
 from engine.networks.generator import Generator
 
@@ -90,8 +91,8 @@ def generated(generator: Generator, size: tuple[int, int], seed: int, psi=0.8) -
     with torch.no_grad():
         z = torch.from_numpy(z[None]).float().to(generator.device)
         picture = generator.draw(generator.map(z, psi))[0]
-    pixels = picture.add(1).mul(127.5).clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
-    return np.asarray(ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS))
+    image = Image.fromarray(to_pixels(picture[None]))
+    return np.asarray(ImageOps.fit(image, size, Image.Resampling.LANCZOS))
 
 
 def grayscale(picture: np.ndarray) -> np.ndarray:

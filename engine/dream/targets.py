@@ -1,6 +1,6 @@
 """What a dream climbs, read from the snapshot: layers, channels, regions, heads, guide.
 
-In: the snapshot, the network, how far the channel walk has gone. Out: a Target for each octave.
+In: the snapshot, the network. Out: a Target for each octave.
 Dream thread.
 """
 
@@ -18,20 +18,19 @@ from engine.parameters import LAYER_FAMILY, STYLE_FAMILY
 def targets(
     network: Discriminator,
     snapshot: Mapping[str, float],
-    walked: float,
     octaves: int,
     guide: pulls.Guide | None = None,
 ) -> Sequence[Target]:
     """Return what each of `octaves` climbs, the largest first; one for all where none differs."""
     apart = snapshot["dream.channels.octaves"]
-    first = _target(network, snapshot, walked, guide)
+    first = _target(network, snapshot, 0.0, guide)
     if apart == 0:
         return [first] * octaves
-    places = (walked + k * apart for k in range(1, octaves))
+    places = (k * apart for k in range(1, octaves))
     return [first, *(_target(network, snapshot, place, guide) for place in places)]
 
 
-def _target(network, snapshot: Mapping[str, float], walked: float, guide) -> Target:
+def _target(network, snapshot: Mapping[str, float], away: float, guide) -> Target:
     weights = {
         name: snapshot[LAYER_FAMILY + name]
         for name in network.layers
@@ -39,10 +38,10 @@ def _target(network, snapshot: Mapping[str, float], walked: float, guide) -> Tar
     }
     kind, others = int(snapshot["dream.regions.kind"]), {}
     if kind != OFF:
-        others = _vectors(network, snapshot, weights, walked + snapshot["dream.regions.apart"])
+        others = _vectors(network, snapshot, weights, away + snapshot["dream.regions.apart"])
     return Target(
         weights,
-        _vectors(network, snapshot, weights, walked),
+        _vectors(network, snapshot, weights, away),
         int(snapshot["dream.norm"]),
         kind,
         others,
@@ -64,15 +63,15 @@ def _pulls(network, snapshot, weights, guide: pulls.Guide | None) -> dict[str, p
     return found
 
 
-def _vectors(network, snapshot, names, walked: float) -> dict[str, torch.Tensor]:
-    """Return the channel vector of each layer of `names`, `walked` seeds from the chosen one."""
+def _vectors(network, snapshot, names, away: float) -> dict[str, torch.Tensor]:
+    """Return the channel vector of each layer of `names`, `away` seeds from the chosen one."""
     width, found = snapshot["dream.channels.width"], {}
     for depth, name in enumerate(name for name in network.layers if name in names):
         count = network.shapes[name][0]
         if snapshot["dream.channels.choice"] == channels.SWEPT:
             vector = channels.swept(snapshot["dream.channels.place"], width, count)
         else:
-            place = snapshot["dream.channels.seed"] + walked
+            place = snapshot["dream.channels.seed"] + away
             place += depth * snapshot["dream.channels.layers"]
             vector = channels.walked(place, min(width, count), count)
         found[name] = torch.from_numpy(vector).to(network.device, network.dtype)

@@ -19,6 +19,7 @@ from PIL import Image
 
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.layers import first_weights
+from engine.dream.pixels import to_pixels
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import read
 from engine.networks.layers import NetworkError
@@ -42,8 +43,7 @@ def draw(path: Path) -> Image.Image:
     dreamer, snapshot = Dreamer(network, first_picture(SIZE, SEED)), _snapshot(network)
     for _ in range(DREAMS):
         picture = dreamer(snapshot, SECONDS, np.eye(3))
-    pixels = (picture[0].permute(1, 2, 0) * 127.5 + 128).clamp(0, 255).to(torch.uint8)
-    return Image.fromarray(pixels.numpy())
+    return Image.fromarray(to_pixels(picture))
 
 
 def _snapshot(network: Discriminator) -> Mapping[str, float]:

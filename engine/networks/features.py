@@ -13,7 +13,8 @@ from PIL import Image
 
 from engine.networks.discriminator import Discriminator
 
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+MEAN = np.array([0.485, 0.456, 0.406])  # of ImageNet's pictures, red, green, blue
+DEVIATION = np.array([0.229, 0.224, 0.225])
 
 
 def prepare(path: Path, resolution: int) -> torch.Tensor:

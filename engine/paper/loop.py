@@ -16,11 +16,13 @@ import torch
 from engine import camera
 from engine.dream import classic, objective, step, tone
 from engine.dream.dreamer import LONGEST, Dreamer
+from engine.dream.pixels import from_pixels, to_pixels
 from engine.networks.discriminator import Discriminator
+from engine.networks.features import DEVIATION
 from engine.parameters import Store
 
 # A step of the paper moves by `lr` deviations of ImageNet's pictures in [0, 1]; ours are [-1, 1].
-UNIT = 2 * float(classic.DEVIATION.mean())
+UNIT = 2 * float(DEVIATION.mean())
 FOLLOW = 0.25  # how far a frame goes to the picture that it is dreamed onto: 1 - exp of it
 NORMS = {
     "none": objective.EVEN,
@@ -87,7 +89,7 @@ class Fast:
         self, network: Discriminator, settings: classic.Settings, picture: np.ndarray, fps: int
     ):
         self.device, self.seconds = network.device, min(1 / fps, LONGEST)
-        self.dreamer = Chosen(network, self._read(picture), settings)
+        self.dreamer = Chosen(network, from_pixels(picture, self.device), settings)
         look = Store().snapshot()
         # Strength over leak makes the contrast, so a weak dream fades as slowly as it grows.
         fade = look["dream.leak"] * self.dreamer.change / self.seconds / look["dream.strength"]
@@ -98,12 +100,12 @@ class Fast:
         """Return the next frame: the last one moved and faded, partly `onto`, then dreamed."""
         matrix = np.eye(3) if motion is None else _matrix(motion, self.dreamer.picture.shape[2])
         self.dreamer.channels = channels
-        onto = None if onto is None else self._read(onto)
-        return _written(self.dreamer(self.look, self.seconds, matrix, onto))
+        onto = None if onto is None else from_pixels(onto, self.device)
+        return to_pixels(self.dreamer(self.look, self.seconds, matrix, onto))
 
     def single(self) -> np.ndarray:
         """Return the picture dreamed once, as a picture by itself: nothing fades."""
-        return _written(self.dreamer.single(self.look))
+        return to_pixels(self.dreamer.single(self.look))
 
     def state(self) -> dict[str, torch.Tensor]:
         """Return what the loop needs to go on; the rest it has from the start picture."""
@@ -112,10 +114,6 @@ class Fast:
     def go_on(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what state() returned."""
         self.dreamer.picture = torch.from_numpy(state["picture"]).to(self.device)
-
-    def _read(self, picture: np.ndarray) -> torch.Tensor:
-        x = torch.tensor(picture, device=self.device).permute(2, 0, 1)[None]
-        return x.float().div(127.5).sub(1)
 
 
 class Chosen(Dreamer):
@@ -163,12 +161,6 @@ class Chosen(Dreamer):
                 vector[list(keep)] = len(keep) ** -0.5
                 found[name] = vector.to(self.network.device, self.network.dtype)
         return found
-
-
-def _written(picture: torch.Tensor) -> np.ndarray:
-    """Return a picture (1, 3, h, w) in [-1, 1] as uint8 (h, w, 3)."""
-    pixels = picture[0].mul(127.5).add(128).clamp(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(pixels.permute(1, 2, 0).cpu().numpy())
 
 
 def _matrix(motion: Motion, height: int) -> np.ndarray:

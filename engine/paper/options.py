@@ -11,9 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-NETWORKS = Path(__file__).resolve().parents[2] / "networks"
-STARTER = NETWORKS / "ornament-256-discriminator.safetensors"
-GENERATOR = NETWORKS / "ornament-256-generator.safetensors"
+from engine.options import GENERATOR, STARTER
+
 NOISES = ("random", "perlin", "gray", "generator")
 WAYS = ("linear", "spherical")
 MOST = 1_000_000  # seeds or channels that one range may name

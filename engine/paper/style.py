@@ -10,12 +10,12 @@ from collections.abc import Callable
 import torch
 from PIL import Image
 
-from engine.dream import guide, start
+from engine.dream import likeness, start
+from engine.dream.pixels import from_pixels, to_pixels
 from engine.paper.film import Progress
 from engine.paper.job import Job
 from engine.paper.run import Run
 
-SLOW, SLOWER = 0.9, 0.999  # how long Adam remembers the gradient and its square
 Gradients = dict[str, Callable[[torch.Tensor], torch.Tensor]]
 
 
@@ -25,20 +25,28 @@ def style(job: Job, run: Run, progress: Progress) -> None:
     content, look = (_read(job, c[key], size) for key in ("content", "style"))
     with torch.no_grad():
         pulls = _pulls(job, content, look)
-        x, m, v = content, torch.zeros_like(content), torch.zeros_like(content)
-        done, kept = run.state()
-        if done:
-            x, m, v = (torch.from_numpy(kept[name]).to(x) for name in ("x", "m", "v"))
+        x, adam, done = _begin(job, run, content)
         try:
             while done < c["iterations"]:
-                x, m, v = _step(x, m, v, _gradient(job, x, pulls), c["lr"], done + 1)
+                x.grad = _gradient(job, x, pulls)
+                adam.step()
+                x.clamp_(-1, 1)
                 done += 1
-                run.save(done, {"x": x, "m": m, "v": v})
+                run.save(done, {"x": x, **adam.state[x]})
                 progress(done, c["iterations"])
         finally:
-            run.save(done, {"x": x, "m": m, "v": v}, now=True)
-    pixels = x[0].mul(127.5).add(128).clamp(0, 255).byte().permute(1, 2, 0)
-    run.keep(f"styled_{job.stem(c['content'])}", pixels.cpu().numpy())
+            run.save(done, {"x": x, **adam.state[x]}, now=True)
+    run.keep(f"styled_{job.stem(c['content'])}", to_pixels(x))
+
+
+def _begin(job: Job, run: Run, content: torch.Tensor):
+    """Return the picture, Adam, which climbs down from it, and the steps that are already done."""
+    done, kept = run.state()
+    x = torch.from_numpy(kept.pop("x")).to(content) if done else content.clone()
+    adam = torch.optim.Adam([x], job.config["lr"], eps=1e-12)
+    if done:
+        adam.state[x] = {name: torch.from_numpy(value) for name, value in kept.items()}
+    return x, adam, done
 
 
 def _size(job: Job) -> tuple[int, int]:
@@ -52,8 +60,7 @@ def _size(job: Job) -> tuple[int, int]:
 
 
 def _read(job: Job, path: str, size: tuple[int, int]) -> torch.Tensor:
-    pixels = torch.tensor(start.from_file(path, size), device=job.network.device)
-    return pixels.permute(2, 0, 1)[None].float().div(127.5).sub(1)
+    return from_pixels(start.from_file(path, size), job.network.device)
 
 
 def _pulls(job: Job, content: torch.Tensor, look: torch.Tensor) -> list[tuple[str, Callable]]:
@@ -61,10 +68,10 @@ def _pulls(job: Job, content: torch.Tensor, look: torch.Tensor) -> list[tuple[st
     c, network = job.config, job.network
     forms, looks = c["content_layer"], c["style_layers"]
     wanted = network.forward(content, [forms])[0][forms]
-    found = [(forms, lambda f: c["content_weight"] * guide.content_gradient(f, wanted))]
+    found = [(forms, lambda f: c["content_weight"] * likeness.content_gradient(f, wanted))]
     for name, f in network.forward(look, looks)[0].items():
-        aim, share = guide.gram(f), c["style_weight"] / len(looks)
-        found.append((name, lambda f, aim=aim, share=share: share * guide.gram_gradient(f, aim)))
+        aim, share = likeness.gram(f), c["style_weight"] / len(looks)
+        found.append((name, lambda f, aim=aim, share=share: share * likeness.gram_gradient(f, aim)))
     return found
 
 
@@ -75,10 +82,3 @@ def _gradient(job: Job, x: torch.Tensor, pulls: list[tuple[str, Callable]]) -> t
         g = pull(features[name])
         gradients[name] = gradients[name] + g if name in gradients else g
     return job.network.backward(tape, gradients)
-
-
-def _step(x, m, v, g: torch.Tensor, rate: float, number: int):
-    """Return picture and means after Adam's step `number`; the picture stays in [-1, 1]."""
-    m, v = m.lerp(g, 1 - SLOW), v.lerp(g * g, 1 - SLOWER)
-    size = (v / (1 - SLOWER**number)).sqrt() + 1e-12
-    return (x - rate * m / (1 - SLOW**number) / size).clamp(-1, 1), m, v

@@ -1,11 +1,18 @@
 """Sounds whose features are known: tones, clicks, a straight beat."""
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.audio import demo
-from engine.audio.features import Features, Hop
+from engine.audio.features import Features
+from engine.audio.spectra import Spectra
+
+
+class Hop(NamedTuple):
+    values: dict[str, float]
+    moment: float
 
 
 def tone(hertz: float, seconds: float, rate: int = 48000, amplitude: float = 0.5) -> np.ndarray:
@@ -27,8 +34,10 @@ def clicks(moments, seconds: float, rate: int = 48000, amplitude: float = 0.5) -
 def hear(sound: np.ndarray, rate: int = 48000, gain: float = 0.0, block: int = 256) -> list[Hop]:
     """Push the sound block by block; its first sample is at moment 0."""
     features = Features(rate)
+    spectra = Spectra(rate, features.keep)
     starts = range(0, len(sound), block)
-    return [h for i in starts for h in features.push(sound[i : i + block], i / rate, gain)]
+    hops = (hop for i in starts for hop in spectra.push(sound[i : i + block], i / rate, gain))
+    return [Hop(features.push(hop), hop.moment) for hop in hops]
 
 
 def curve(hops: list[Hop], name: str, after: float = 0.0) -> np.ndarray:

@@ -7,6 +7,7 @@ from sounds import clicks, demo_track
 from benchmarks import rhythms
 from engine.audio import demo
 from engine.audio.beat import Rhythm
+from engine.audio.spectra import Spectra
 from engine.parameters import Store
 
 BLOCK = 441
@@ -17,13 +18,14 @@ def follow(sound, rate=rhythms.RATE, start=0.0, rhythm=None, **settings) -> np.n
     store, words, heard = Store(), [], [start]
     for name, value in settings.items():
         store.set(f"tempo.{name}", value)
-    rhythm = rhythm or Rhythm(store.get, None)
+    rhythm, spectra = rhythm or Rhythm(store.get, None), Spectra(rate)
     rhythm._follow = lambda bpm, beat, bar, sure: words.append(
         (heard[0], bpm, beat, np.nan if bar is None else bar, sure)
     )
     for place in range(0, len(sound), BLOCK):
         heard[0] = start + (place + BLOCK) / rate
-        rhythm.hear(sound[place : place + BLOCK], rate, start + place / rate)
+        for hop in spectra.push(sound[place : place + BLOCK], start + place / rate):
+            rhythm.push(hop.power, rate, hop.moment)
     return np.array(words).reshape(-1, 5)
 
 

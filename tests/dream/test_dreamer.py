@@ -18,7 +18,8 @@ SIZE = (112, 80)
 STARTER = Path(__file__).resolve().parents[2] / "networks/ornament-256-discriminator.safetensors"
 LAYERS = [layer["name"] for layer in files.describe(STARTER)["layers"]]
 MOVED = ("dream.", "tone.", "motion.")
-ELSEWHERE = {"dream.governor", "dream.rate", "dream.channels.step"}  # seen by the show alone
+# Seen by the show alone.
+ELSEWHERE = {"dream.governor", "dream.rate", "dream.channels.step", "dream.channels.walk"}
 NEEDS = {"dream.channels.place": {"dream.channels.choice": "place"}}  # to be seen at all
 
 
@@ -164,11 +165,3 @@ def test_the_first_picture_is_smooth_coloured_noise_of_its_seed(size):
     assert float((one - other).abs().mean()) > 0.1
     assert float(one.std()) == pytest.approx(0.45, abs=0.05)
     assert float(one.diff(dim=3).abs().mean()) < 0.5 * float(one.std())
-
-
-@pytest.mark.parametrize(("seed", "left"), [(41, 1.5), (42, 1.5), (90, 0.5), (3, 0.5)])
-def test_a_step_takes_the_walk_along_and_another_seed_begins_it_anew(network, seed, left):
-    dreamer = Dreamer(network, first_picture((64, 64), 1))
-    dreamer._walk(40.0, 1.0)
-    dreamer._walk(float(seed), 0.5)
-    assert dreamer.walked == left

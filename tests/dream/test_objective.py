@@ -49,6 +49,15 @@ def test_every_place_pulls_alike_however_strong_it_is():
     assert float(gain.median()) > 0.5 * float(gain[2, 3])
 
 
+def test_strong_features_in_half_precision_pull_as_in_any_other():
+    """Squares of more than 255 overflow there."""
+    f, vector = features((1, 8, 5, 7))
+    wanted = objective.gradient(2000 * f, vector, 100.0)
+    half = objective.gradient((2000 * f).half(), vector.half(), 100.0)
+    assert half.dtype == torch.float16
+    assert torch.allclose(half.double(), wanted, rtol=0.01, atol=1e-4)
+
+
 def test_a_dead_layer_pulls_nowhere():
     f, vector = features((1, 8, 5, 7))
     gradient = objective.gradient(f * 0, vector, 1.0)

@@ -5,7 +5,7 @@ import torch
 
 from engine.dream import pulls, step
 from engine.dream.dreamer import first_picture
-from engine.dream.guide import gram
+from engine.dream.likeness import gram
 
 SIZE = (64, 96)
 

@@ -11,7 +11,8 @@ from engine.camera import CameraPath
 from engine.dream import memory
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.governor import Quality
-from engine.dream.runner import Runner, write_pixels
+from engine.dream.pixels import write_pixels
+from engine.dream.runner import Runner
 from engine.dream.ways import Tuner, Way
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
@@ -213,16 +214,15 @@ class Asked(Walker):
 
 
 @pytest.mark.parametrize("seconds", [[0.02] * 30, [0.1] * 6, [0.05, 0.15, 0.3, 0.1]], ids=len)
-def test_both_walks_go_by_seconds_and_not_by_dreams(stage, seconds):
+def test_the_latent_walk_goes_by_seconds_and_not_by_dreams(stage, seconds):
     walker = Asked(Generator(read(GENERATOR)), SIZE, print)
     values = {"latent.speed": 50, "latent.seed": 7, "latent.psi": 0.5, "latent.mix": 1}
-    runner = stage(walker, **STILL | values | {"dream.channels.walk": 2})
+    runner = stage(walker, **STILL | values)
     for s in seconds:
         runner._dream(s, np.eye(3), 0)
     degrees = [d for d, _, _ in walker.places]
     assert degrees == pytest.approx(50 * np.cumsum(seconds))
     assert {place[1:] for place in walker.places} == {(7, 0.5)}
-    assert runner.dreamer.walked == pytest.approx(2 * sum(min(s, 0.2) for s in seconds))
     assert [p.seconds for p, _ in runner.pictures.all] == seconds
 
 
@@ -241,24 +241,6 @@ def test_the_walkers_picture_flows_into_the_dream(stage):
     for _ in range(10):
         runner._dream(0.1, np.eye(3), 0)
     assert float((runner.dreamer.picture - there).abs().mean()) < 0.4 * before
-
-
-# Pixels.
-
-
-def test_pixels_are_rows_of_rgb_and_alpha_stays():
-    x = torch.linspace(-1.5, 1.5, 3 * 4 * 5).view(1, 3, 4, 5)
-    pixels = np.full((4, 5, 4), 77, np.uint8)
-    write_pixels(x, pixels)
-    expected = np.floor(np.clip(x[0].numpy().transpose(1, 2, 0) * 127.5 + 128, 0, 255))
-    assert np.abs(pixels[..., :3] - expected).max() == 0
-    assert (pixels[..., 3] == 77).all()
-
-
-def test_black_grey_and_white_are_0_128_and_255():
-    pixels = np.zeros((1, 3, 4), np.uint8)
-    write_pixels(torch.tensor([-1.0, 0.0, 1.0]).expand(1, 3, 1, 3), pixels)
-    assert pixels[0, :, :3].tolist() == [[0] * 3, [128] * 3, [255] * 3]
 
 
 # The quality.
@@ -389,6 +371,7 @@ def test_the_next_network_may_have_the_whole_size_again(stage, starter):
     until(lambda: runner.pictures.all)
     runner.use(other(starter))
     until(lambda: runner.quality.size == (96, 64) and runner._crossing.old is None)
+    assert sum("not enough memory" in line for line in runner.errors) == 1
 
 
 # Networks.

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from engine.display.renderer import hue_turn
-from engine.dream import channels, objective
+from engine.dream import objective
 from engine.dream.dreamer import Dreamer
 
 STILL = {
@@ -28,21 +28,10 @@ def dreamt(dreamer, values, *seconds):
     return dreamer
 
 
-@pytest.mark.parametrize("seconds", [[0.01] * 50, [0.05] * 10, [0.2, 0.1, 0.15, 0.05]], ids=len)
-def test_the_channels_walk_by_seconds_and_not_by_dreams(network, snapshot, seconds):
-    """Half a second at 3 seeds a second is one and a half seeds, whatever the dream rate."""
-    values = snapshot(**STILL | {"dream.channels.walk": 3, "dream.channels.seed": 40})
-    dreamer = dreamt(Dreamer(network, flat(0.0, 0.0, 0.0)), values, *seconds)
-    vector = dreamer.target(values).vectors["b16_conv1"].numpy()
-    there = channels.walked(41.5, values["dream.channels.width"], len(vector))
-    assert vector == pytest.approx(there, abs=1e-5)
-
-
 def test_a_dream_stands_for_a_fifth_of_a_second_at_most(network, snapshot):
-    values = snapshot(**STILL | {"dream.channels.walk": 4, "latent.mix": 4})
+    values = snapshot(**STILL | {"latent.mix": 4})
     dreamer = Dreamer(network, flat(0.0, 0.0, 0.0))
     dreamer(values, 60.0, np.eye(3), flat(0.4, 0.2, 0.1))
-    assert dreamer.walked == pytest.approx(4 * 0.2)
     mixed = (1 - np.exp(-4 * 0.2)) * np.array([0.4, 0.2, 0.1])
     assert dreamer.picture.mean((0, 2, 3)).numpy() == pytest.approx(mixed, abs=1e-5)
 

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from quick import LAYER, QUICK
 
-from engine.dream import guide, start
+from engine.dream import likeness, start
 from engine.networks import files
 from engine.networks.discriminator import Discriminator
 from engine.paper import job
@@ -208,7 +208,7 @@ def test_style_moves_a_picture_towards_the_look_of_another(run, photo):
 
     def gram(path):
         x = torch.tensor(start.from_file(path, (64, 48))).permute(2, 0, 1)[None] / 127.5 - 1
-        return guide.gram(network.forward(x, ["b64_conv0"])[0]["b64_conv0"])
+        return likeness.gram(network.forward(x, ["b64_conv0"])[0]["b64_conv0"])
 
     wanted, before, after = (gram(p) for p in (look, photo, folder / "styled_photo.png"))
     assert (after - wanted).norm() < 0.5 * (before - wanted).norm()

@@ -1,4 +1,5 @@
-"""What pulls the dream towards a picture: its features (content), or how they go together (style).
+"""How like two pictures are to the network: in their features (content), in how they go together
+(style).
 
 In: a layer's features (1, c, h, w) or (1, c), and what is wanted there. Out: the gradient at the
 features of the mean squared difference; against it lies what is wanted. Any thread.

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from engine.dream import guide
+from engine.dream import likeness
 
 
 def by_autograd(loss, features):
@@ -25,19 +25,19 @@ def features(request):
 def test_content_is_the_mean_squared_difference(features):
     f, wanted = features
     expected = by_autograd(lambda x: (x - wanted).square().mean(), f)
-    assert torch.allclose(guide.content_gradient(f, wanted), expected)
-    assert not guide.content_gradient(f, f).any()
+    assert torch.allclose(likeness.content_gradient(f, wanted), expected)
+    assert not likeness.content_gradient(f, f).any()
 
 
 def test_style_is_the_mean_squared_difference_of_gram_matrices(features):
     f, other = features
-    wanted = guide.gram(other)
+    wanted = likeness.gram(other)
     assert torch.allclose(wanted, plain_gram(other))
     expected = by_autograd(lambda x: (plain_gram(x) - wanted).square().mean(), f)
-    assert torch.allclose(guide.gram_gradient(f, wanted), expected)
-    assert guide.gram_gradient(f, guide.gram(f)).abs().max() < 1e-15
+    assert torch.allclose(likeness.gram_gradient(f, wanted), expected)
+    assert likeness.gram_gradient(f, likeness.gram(f)).abs().max() < 1e-15
 
 
 def test_a_gram_matrix_does_not_know_the_size_of_the_picture():
     f = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(1))
-    assert torch.allclose(guide.gram(f), guide.gram(f.repeat(1, 1, 2, 3)), atol=1e-6)
+    assert torch.allclose(likeness.gram(f), likeness.gram(f.repeat(1, 1, 2, 3)), atol=1e-6)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.signal import ShortTimeFFT
+from sounds import tone
+
+from engine.audio.spectra import RISING, Spectra, hop_of, length_of, window
+
+RATE = 48000
+
+
+def test_the_window_has_unit_power_and_weighs_the_newest_most():
+    shape = window(2048)
+    assert np.sum(shape**2) == pytest.approx(1)
+    assert np.argmax(shape) == pytest.approx(2048 * RISING, abs=1)
+
+
+@pytest.mark.parametrize("rate", (8000, 44100, 96000))
+def test_the_spectra_are_those_of_scipy(rate):
+    """Without the window's offset, of which music has none."""
+    mono = np.random.default_rng(3).normal(0, 0.1, rate).astype(np.float32)
+    length, hop = length_of(rate), hop_of(rate)
+    found = [s.power for s in Spectra(rate).push(np.stack([mono, mono], 1), 0.0)]
+    transform = ShortTimeFFT(window(length), hop, rate)
+    for k in range(20, len(found)):
+        (power,) = abs(transform.stft(mono[(k + 1) * hop - length :], p0=0, p1=1, k_off=0).T) ** 2
+        assert found[k][2:] == pytest.approx(power[2:], rel=0.02, abs=1e-5)
+
+
+@given(st.lists(st.integers(0, 1500), max_size=12), st.floats(-20, 20))
+def test_every_hop_brings_its_own_samples_and_moment_whatever_the_blocks(blocks, gain):
+    sound = np.random.default_rng(1).normal(0, 0.1, (sum(blocks), 2)).astype(np.float32)
+    spectra, hop, at, count = Spectra(RATE), hop_of(RATE), 0, 0
+    for size in blocks:
+        for one in spectra.push(sound[at : at + size], at / RATE, gain):
+            piece = sound[count * hop : (count + 1) * hop]
+            count += 1
+            assert np.array_equal(one.fresh, piece)
+            assert one.samples[-hop:] == pytest.approx(piece.mean(1) * 10 ** (gain / 20), abs=1e-5)
+            assert one.moment == pytest.approx(count * hop / RATE)
+        at += size
+    assert count == len(sound) // hop
+
+
+def test_a_tone_has_its_power_in_its_own_place():
+    *_, last = Spectra(RATE).push(tone(3000, 0.2), 0.0)
+    assert np.argmax(last.power) * RATE / length_of(RATE) == pytest.approx(3000, abs=12)
+
+
+def test_samples_that_are_no_numbers_count_as_nothing():
+    broken = np.full((4800, 2), np.nan, np.float32)
+    broken[::3] = np.inf
+    assert all(not one.power.any() for one in Spectra(RATE).push(broken, 0.0))
