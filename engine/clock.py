@@ -17,8 +17,11 @@ from engine.lfo import Waves
 
 BEATS_A_BAR = 4
 PHRASES = (4, 8, 16)  # bars, as tempo.phrase counts them
-LEADERS = ("tap", "midi", "tracker", "fixed")  # the first that has something to say leads
-SILENT_AFTER = {"midi": 1.0}  # seconds without a word after which a leader leads no more
+LEADERS = ("tap", "link", "midi", "tracker", "fixed")  # the first that has something to say leads
+SILENT_AFTER = {
+    "link": 1.0,
+    "midi": 1.0,
+}  # seconds without a word after which a leader leads no more
 SLOWEST, FASTEST = 20.0, 1000.0  # beats a minute; who says less or more is mistaken
 TAP_PAUSE = 2.0  # seconds without a tap after which the next one starts anew
 TAPS = 3  # from this one on they lead; up to 8 are averaged

@@ -17,6 +17,7 @@ from engine.audio.listener import Listener
 from engine.audio.soundcard import devices
 from engine.camera import CameraPath, Picture
 from engine.control.keyboard import Keyboard
+from engine.control.link import LinkSession
 from engine.control.osc import OscError, OscServer
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
@@ -104,6 +105,7 @@ class Show:
             own_folder() / "sound input.txt",
         )  # fmt: skip
         self.osc = OscServer(*options.osc, self.store, self.act, self._say("osc"))
+        self.link = LinkSession(self.store.get, self.beat, self._say("link"))
         self.output, self.panel = self._open_windows(output_size)
         walker, picture = self._begin_latent_walk(network.device)
         self.runner = Runner(
@@ -136,6 +138,7 @@ class Show:
         self.stage.start()
         self.runner.start()
         self.listener.open(self.options.audio)
+        self.link.start()
         try:
             self.osc.start()
         except OscError as fault:
@@ -161,7 +164,15 @@ class Show:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
         stats = self._figures()
         self.tape.end()
-        for room in (self._opener, self.shelf, self.osc, self.runner, self.listener, self.stage):
+        for room in (
+            self._opener,
+            self.shelf,
+            self.osc,
+            self.link,
+            self.runner,
+            self.listener,
+            self.stage,
+        ):
             room.stop()
         for window in (self.panel, self.output):
             if window:

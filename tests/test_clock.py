@@ -155,11 +155,11 @@ def test_the_beat_never_jumps_nor_runs_back_whatever_is_said(words, start):
         moment += gap
 
 
-@pytest.mark.parametrize("leader", ["tap", "midi", "tracker", "fixed"])
+@pytest.mark.parametrize("leader", ["tap", "link", "midi", "tracker", "fixed"])
 def test_a_leader_chosen_by_hand_leads_and_the_change_glides_within_a_bar(leader):
     store = Store()
     show = Clock(store.get)
-    said = {"midi": (100.0, 50.1), "tracker": (140.0, 50.3)}
+    said = {"link": (110.0, 50.2), "midi": (100.0, 50.1), "tracker": (140.0, 50.3)}
     for name, (bpm, beat) in said.items():
         show.lead(name, bpm, beat, 51.0)
     tapped(0.5, 4, 49.35, show)
@@ -169,18 +169,21 @@ def test_a_leader_chosen_by_hand_leads_and_the_change_glides_within_a_bar(leader
     before = show.at(51.3)
     bpm = show.signals(51.3)["tempo.bpm"]
     assert show.leader == leader
-    assert bpm == pytest.approx({"tap": 120, "midi": 100, "tracker": 140, "fixed": 90}[leader])
+    assert bpm == pytest.approx(
+        {"tap": 120, "fixed": 90, "link": 110, "midi": 100, "tracker": 140}[leader]
+    )
     assert show.at(51.3) == pytest.approx(before, abs=1e-6)
     if leader in said:
         beat = said[leader][1]
         assert off_beat(show, beat + 60 / bpm * (math.ceil((51.3 - beat) * bpm / 60) + 4)) < 0.01
 
 
-def test_midi_that_falls_silent_leaves_the_lead_to_the_music():
+@pytest.mark.parametrize("name", ["link", "midi"])
+def test_a_leader_that_falls_silent_leaves_the_lead_to_the_music(name):
     show = Clock()
-    show.lead("midi", 100.0, 50.0, 50.0)
+    show.lead(name, 100.0, 50.0, 50.0)
     show.lead("tracker", 130.0, 50.2, 50.2)
-    assert (show.signals(50.3)["tempo.bpm"], show.leader) == (100, "midi")
+    assert (show.signals(50.3)["tempo.bpm"], show.leader) == (100, name)
     assert (show.signals(51.5)["tempo.bpm"], show.leader) == (130, "tracker")
 
 

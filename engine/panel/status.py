@@ -13,7 +13,7 @@ class Status:
     display_fps: float = 0.0
     display_ms: float = 0.0  # the display interval's recent 99th percentile
     bpm: float = 0.0
-    leader: str = ""  # who gives the tempo: fixed, tracker or tap
+    leader: str = ""  # who gives the tempo: one of clock.LEADERS
     source: str = ""
     place: tuple[float, float, bool] | None = None  # of a track [s], its length [s], held
     network: str = ""
