@@ -22,6 +22,7 @@ from engine.stats import Times
 
 HEARD = "audio.level"  # whose age in the frame is the way from sound to picture
 LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
+SETTLE = 0.1  # of a frame, by which the way from its beginning to the eye is learned
 PAUSE = 0.1  # seconds after a frame that failed
 
 
@@ -42,6 +43,7 @@ class Stage:
     ):
         self.output = output
         self.intervals, self.latency = Times(), Times()
+        self.ahead = 1 / output.rate  # seconds from a frame's beginning until it is seen
         self.first: float | None = None  # when the first dreamed frame was shown
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
@@ -89,7 +91,7 @@ class Stage:
         if self.first is not None:
             self.intervals.add(now - self._before)
         self._before = now
-        self._signals.publish(self._beat.signals(now), now)
+        self._signals.publish(self._beat.signals(now + self.ahead), now)
         sums = self._mapper.step(self._signals, dt)
         for id, by in self.walk.step(self._signals, self._store, sums, dt).items():
             sums[id] = sums.get(id, 0.0) + by
@@ -101,6 +103,7 @@ class Stage:
             self._renderer.upload(picture)
         self._renderer.draw(self.output.framebuffer, snapshot, self._path, now)
         self.output.present()
+        self.ahead += SETTLE * (clock.now() - now - self.ahead)
         if heard is not None:
             self.latency.add(clock.now() - heard)
         if picture is not None and self.first is None:

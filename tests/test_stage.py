@@ -80,6 +80,34 @@ def two_halves(top, bottom, size=(48, 32)):
     return pixels
 
 
+class Watched(Offscreen):
+    """An output that notes when each frame is seen."""
+
+    def __init__(self, *kind):
+        super().__init__(*kind)
+        self.seen = []
+
+    def present(self):
+        super().present()
+        self.seen.append(clock.now())
+
+
+@pytest.mark.parametrize("rate", [12, 50])
+def test_a_frame_shows_the_beat_of_the_moment_when_it_is_seen(house, rate):
+    one = house(rate=rate, output=Watched)
+    told, publish = [], one.signals.publish
+    one.signals.publish = lambda values, moment: (told.append(values), publish(values, moment))
+    until(lambda: len(one.output.seen) > 2 * rate)
+    one.stage.stop()
+    beat, frames = one.stage._beat, min(len(told), len(one.output.seen))
+    first = len(one.output.seen) - len(told)  # frames before this test listened
+    off = [
+        (told[k]["beat.phase"] - beat.at(one.output.seen[k + first]) + 0.5) % 1 - 0.5
+        for k in range(rate // 2, frames - 1)
+    ]
+    assert abs(np.median(off)) / 2 < 0.1 / rate  # of a frame; a beat lasts half a second
+
+
 @pytest.mark.parametrize("rate", [12, 50])
 def test_the_view_and_the_mappings_go_by_the_clock_whatever_the_frame_rate(house, rate):
     """A second and a half of zoom, rotation, and of a mapping's slow rise."""
