@@ -35,7 +35,7 @@ def hear(sound: np.ndarray, rate: int = rhythms.RATE) -> np.ndarray:
     for place in range(0, len(sound), BLOCK):
         heard[0] = (place + BLOCK) / rate
         for hop in spectra.push(sound[place : place + BLOCK], place / rate):
-            rhythm.push(hop.power, rate, hop.moment)
+            rhythm.push(hop.samples, rate, hop.moment)
     return np.array(words).reshape(-1, 5)
 
 

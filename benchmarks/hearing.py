@@ -35,7 +35,7 @@ def hear(sound: np.ndarray) -> dict[str, float]:
         begun = time.process_time()
         features.push(hop)
         middle = time.process_time()
-        rhythm.push(hop.power, demo.RATE, hop.moment)
+        rhythm.push(hop.samples, demo.RATE, hop.moment)
         spent["features"] += middle - begun
         spent["rhythm"] += time.process_time() - middle
     spent["spectra"] += time.process_time() - spent["features"] - spent["rhythm"]

@@ -22,7 +22,8 @@ BRIGHT = 2500.0  # Hz, where the second begins
 class Bands:
     """Levels of all and of each band, and their automatic gain."""
 
-    def __init__(self, rate: int, length: int, hop_seconds: float):
+    def __init__(self, rate: int, length: int, seconds: float):
+        """`seconds` lie between two calls of learn()."""
         hertz = np.fft.rfftfreq(length, 1 / rate)
         rows = [hertz >= 20.0, *(_faded(hertz, *edges) for edges in BANDS.values())]
         rows += list(mel_rows(hertz, min(MEL_RANGE[1], 0.45 * rate)))
@@ -30,7 +31,7 @@ class Bands:
         centres = np.sqrt([low * high for low, high in BANDS.values()] + [0.0] * MELS)
         centres[len(BANDS) :] = [hertz[np.argmax(row)] for row in rows[1 + len(BANDS) :]]
         self._below = np.append(0.0, np.where(centres < BRIGHT, LOW_SHARE, HIGH_SHARE))
-        self._gain = AutoGain(len(NAMES), hop_seconds)
+        self._gain = AutoGain(len(NAMES), seconds)
         self.reference = self._floor()
 
     def levels(self, power: np.ndarray) -> np.ndarray:

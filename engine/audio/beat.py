@@ -1,6 +1,6 @@
 """The beat of what is heard: tempo, the moment of a beat, its place in the bar, how sure.
 
-In: the spectrum of each hop. Out: follow(bpm, beat, bar, sure) about 20 times a second, once
+In: the newest samples at each hop. Out: follow(bpm, beat, bar, sure) about 20 times a second, once
 there is a beat. Breaks, gaps and devices that come back do not end it. Audio thread.
 """
 
@@ -25,8 +25,8 @@ class Rhythm:
         self._range = (0.0, 0.0)
         self._heard = -np.inf
 
-    def push(self, power: np.ndarray, rate: int, moment: float) -> None:
-        """Take the power spectrum of the hop of samples at `rate` that ends at `moment`."""
+    def push(self, samples: np.ndarray, rate: int, moment: float) -> None:
+        """Take the newest samples, float32 (n,), a window or more, whose hop ends at `moment`."""
         low = self._get("tempo.low")
         wanted = low, max(self._get("tempo.high"), NARROWEST * low)
         if self._novelty is None or self._novelty.rate != rate:
@@ -36,7 +36,7 @@ class Rhythm:
             self._range = wanted
             self._tracker, self._bars = Tracker(self._novelty.seconds, *wanted), Bars()
         self._heard = moment
-        self._follow_on(self._novelty.push(power), moment)
+        self._follow_on(self._novelty.push(samples), moment)
 
     def _follow_on(self, strengths: np.ndarray, moment: float) -> None:
         tracker, bars = self._tracker, self._bars

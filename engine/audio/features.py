@@ -1,8 +1,8 @@
 """What the music does now, about 172 times a second: every signal of the sound, measured.
 
 In: a Spectrum for every hop. Out: its signals, 0..1 but those of RANGES. Causal, numpy only; audio
-thread. Harmony and pitch, which change slower, take turns: each is measured anew in every fourth
-hop.
+thread. What changes slower takes turns: timbre and what is loud are measured anew in every second
+hop, harmony and pitch in every fourth.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from engine.audio import bands, energy, key, onsets, pitch, timbre
 from engine.audio.peaks import Peaks
 from engine.audio.spectra import Spectrum, hop_of, length_of
 
-TURNS = 4  # hops in which the slow ones take turns
+TURNS = 4  # hops in which harmony and pitch take turns
 SILENCE = -60.0  # dBFS, below which there is no music
 REST = 0.5  # seconds of that, after which it is silence
 LOUDNESS = 1.5  # seconds of audio.loudness
@@ -35,7 +35,7 @@ class Features:
         self.bar = 2.0  # seconds
         self.learning = True  # whether what is loud is still being learned
         length = length_of(rate)
-        self._bands = bands.Bands(rate, length, self.seconds)
+        self._bands = bands.Bands(rate, length, 2 * self.seconds)
         self._onsets = onsets.Onsets(rate, length, self.seconds)
         self._timbre = timbre.Timbre(rate, length)
         self._harmony = key.Harmony(rate, TURNS * self.seconds)
@@ -46,6 +46,7 @@ class Features:
         self._count = 0
         self._quiet_for = 1.0
         self._loudness = 0.0
+        self._tone = (0.0,) * len(timbre.NAMES)
         self._harmonies, self._pitches = (0.0,) * len(key.NAMES), (0.0,) * len(pitch.NAMES)
 
     def push(self, spectrum: Spectrum) -> dict[str, float]:
@@ -53,30 +54,32 @@ class Features:
         levels = self._bands.levels(spectrum.power)
         dbfs = float(levels[0])
         sounds = dbfs > SILENCE
-        if sounds and self.learning:
-            self._bands.learn(levels)
+        self._take_turns(spectrum, levels, sounds)
         values = self._bands.values(levels).tolist()
         pulses = self._onsets.push(spectrum.power, self._bands.reference[LOUD])
-        self._take_turns(spectrum.samples, sounds)
         self._quiet_for = 0.0 if sounds else self._quiet_for + self.seconds
         self._loudness += (values[0] - self._loudness) * (self.seconds / LOUDNESS)
-        tone = self._timbre.push(spectrum.power)
         course = self._energy.push(
             *(values[place] for place in COURSE),
-            tone[0],
+            self._tone[0],
             pulses[0] == 1.0,
             10 ** (dbfs / 10),
             self.bar,
         )
         rest = (*self._peaks.push(spectrum.fresh), dbfs, float(self._quiet_for > REST))
-        values += (*pulses.tolist(), *tone, *self._harmonies, *self._pitches)
+        values += (*pulses.tolist(), *self._tone, *self._harmonies, *self._pitches)
         values += (self._loudness, *course, *rest)
         return dict(zip(_SIGNALS, values, strict=True))
 
-    def _take_turns(self, samples: np.ndarray, sounds: bool) -> None:
+    def _take_turns(self, spectrum: Spectrum, levels: np.ndarray, sounds: bool) -> None:
         self._count += 1
-        if self._count % TURNS == 0:
-            newest = samples[-self._harmony.chroma.length :]
+        if self._count % 2:
+            self._tone = self._timbre.push(spectrum.power)
+            if sounds and self.learning:
+                self._bands.learn(levels)
+        elif self._count % TURNS == 0:
+            newest = spectrum.samples[-self._harmony.chroma.length :]
             self._harmonies = self._harmony.push(newest, sounds)
-        elif self._count % TURNS == TURNS // 2:
-            self._pitches = self._pitch.push(samples[-self._pitch.length :], sounds)
+        else:
+            newest = spectrum.samples[-self._pitch.length :]
+            self._pitches = self._pitch.push(newest, sounds)

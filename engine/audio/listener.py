@@ -155,7 +155,7 @@ class Listener:
         self._features.learning = get("audio.auto") > 0
         for hop in self._spectra.push(block.samples, block.moment, get("audio.gain")):
             self._tell(self._features.push(hop), hop.moment, get("audio.offset") / 1000)
-            self._rhythm.push(hop.power, block.rate, hop.moment)
+            self._rhythm.push(hop.samples, block.rate, hop.moment)
         self.block_ms = 1000 * len(block.samples) / block.rate
         self.analysis_ms += 0.05 * (1000 * (now() - begun) - self.analysis_ms)
 

@@ -44,7 +44,7 @@ def track(path: Path) -> dict:
             _count(clock, heard, heard + len(block) / rate, beats, downbeats)
         heard = (start + len(block)) / rate
         for hop in spectra.push(block, start / rate):
-            rhythm.push(hop.power, rate, hop.moment)
+            rhythm.push(hop.samples, rate, hop.moment)
     return _summary(said, beats, downbeats)
 
 

@@ -34,9 +34,9 @@ def length_of(rate: int) -> int:
     return 2 ** round(np.log2(WINDOW * rate))
 
 
-def window(length: int) -> np.ndarray:
-    """Return a Hann window that rises for RISING of its length, newest sample last, unit power."""
-    rise = round(length * RISING)
+def window(length: int, rising: float = RISING) -> np.ndarray:
+    """Return a Hann window, newest sample last, `rising` of its length up, of unit power."""
+    rise = round(length * rising)
     up = np.sin(0.5 * np.pi * (np.arange(rise) + 0.5) / rise) ** 2
     down = np.cos(0.5 * np.pi * (np.arange(length - rise) + 0.5) / (length - rise)) ** 2
     shape = np.concatenate([up, down])

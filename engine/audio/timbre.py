@@ -12,22 +12,19 @@ NAMES = ("centroid", "flatness", "flux")
 
 
 class Timbre:
-    """Measures spectra; remembers the two before, of which flux is the change."""
+    """Measures spectra; remembers the one before, of which flux is the change."""
 
     def __init__(self, rate: int, length: int):
         self._hertz = np.fft.rfftfreq(length, 1 / rate).astype(np.float32)
         self._noisy = slice(*np.searchsorted(self._hertz, (NOISY[0], min(NOISY[1], 0.45 * rate))))
-        self._before = np.zeros((2, length // 2 + 1), np.float32)
+        self._before = np.zeros(length // 2 + 1, np.float32)
         self._scale = 2 / length
-        self._count = 0
 
     def push(self, power: np.ndarray) -> tuple[float, float, float]:
         """Return centroid, flatness and flux of the spectrum; zeros where there is no sound."""
         magnitude = np.sqrt(power)
-        before = self._before[self._count % 2]
-        rise = float(np.maximum(magnitude - before, 0).sum())
-        before[:] = magnitude
-        self._count += 1
+        rise = float(np.maximum(magnitude - self._before, 0).sum())
+        self._before = magnitude
         total = float(magnitude.sum())
         if float(power.sum()) * self._scale < FAINT:
             return 0.0, 0.0, 0.0

@@ -63,8 +63,11 @@ class Dreamer:
             x = tone.leak(x, snapshot["dream.leak"], seconds)
             if latent is not None:
                 x = x.lerp(latent, 1 - float(np.exp(-snapshot["latent.mix"] * seconds)))
+            # Half of the tone before the climb and half after it (Strang 1968): then what is seen
+            # depends least on how long a dream takes.
+            x = tone.colour(x, self.held, snapshot, seconds / 2)
             x = self._climb(x, snapshot, seconds)
-            self.picture = tone.colour(x, self.held, snapshot, seconds)
+            self.picture = tone.colour(x, self.held, snapshot, seconds / 2)
         return self.picture
 
     def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):

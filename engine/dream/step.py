@@ -18,7 +18,7 @@ from engine.networks.discriminator import Discriminator
 
 EVEN = 8  # the gradient's local size is pooled over an eighth of the picture
 TINY = 1e-20  # beside which any gradient is large
-LONG = 2.0  # pixels squared of blur for a step that changes the picture by 1
+LONG = 1.2  # pixels squared of blur for a step that changes the picture by 1
 LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 

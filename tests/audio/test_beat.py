@@ -25,7 +25,7 @@ def follow(sound, rate=rhythms.RATE, start=0.0, rhythm=None, **settings) -> np.n
     for place in range(0, len(sound), BLOCK):
         heard[0] = start + (place + BLOCK) / rate
         for hop in spectra.push(sound[place : place + BLOCK], start + place / rate):
-            rhythm.push(hop.power, rate, hop.moment)
+            rhythm.push(hop.samples, rate, hop.moment)
     return np.array(words).reshape(-1, 5)
 
 
