@@ -32,6 +32,7 @@ HIT, FAINT = 0.3, 0.08  # strength of a hit; below which nothing is one
 STILL, FORGET = 2.5, 60.0  # seconds of silence: the beat is only held; it is forgotten
 MEMORY = 2048  # hops
 RECENT = 6.0  # seconds in which halves are weighed against beats
+SWUNG = 1.3  # times as strong as what seemed the beat are those of swung eighths
 FAST, SLOW = 0.65, 0.45  # halves as strong as this are beats; weaker than this they are not
 
 
@@ -109,7 +110,7 @@ class Tracker:
         """Return (probability, period, moment of a beat) as the pointer has it, in its octave."""
         likely, length, phase = self._pointer.likeliest()
         period = length * self._hop
-        beat = moment - LATE - phase * period
+        period, beat = self._unswung(moment, moment - LATE - phase * period, period)
         least, most = self._shortest / (1 + 3 * MARGIN), self._longest * (1 + 3 * MARGIN)
         fast, slow = (period / 2, period) if period / 2 > least else (period, 2 * period)
         if fast < least or slow > most:
@@ -127,6 +128,19 @@ class Tracker:
         other = slow if period == fast else fast
         likely += self._pointer.probability(other / self._hop)
         return likely, fast if is_fast else slow, beat
+
+    def _unswung(self, moment: float, beat: float, period: float) -> tuple[float, float]:
+        """Return period and beat; where slow swung eighths passed for a beat, the true one.
+
+        Of their triplets every second one looks like a beat, but only every third one is strong.
+        """
+        strong, first = max(
+            (self._strength(moment, beat - k * period, 1.5 * period), beat - k * period)
+            for k in range(3)
+        )
+        if strong > SWUNG * self._strength(moment, beat, period):
+            return 0.75 * period, first
+        return period, beat
 
     def _strength(self, moment: float, beat: float, period: float) -> float:
         """Return the mean strength of what fell on the last beats of this grid."""

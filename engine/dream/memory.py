@@ -22,9 +22,10 @@ def free(device: torch.device) -> int:
     there = psutil.virtual_memory().available
     try:
         most, used = (int((LIMITS / f"memory.{n}").read_text()) for n in ("max", "current"))
-    except (OSError, ValueError):  # no container, or one without a limit
+        files = int((LIMITS / "memory.stat").read_text().split("\nfile ")[1].split()[0])
+    except (OSError, ValueError, IndexError):  # no container, or one without a limit
         return there
-    return min(there, most - used)
+    return min(there, most - used + files)  # copies of files give way
 
 
 def needed(network: Discriminator, size: tuple[int, int]) -> float:

@@ -15,7 +15,9 @@ from engine.options import GENERATOR, STARTER
 
 NOISES = ("random", "perlin", "gray", "generator")
 WAYS = ("linear", "spherical")
-MOST = 1_000_000  # seeds or channels that one range may name
+MOST = 1_000_000  # seeds or channels that one range may name; frames of one channel
+HIGHEST = 2**32 - 1  # the last seed
+DAY = 86400  # seconds
 
 
 class OptionError(ValueError):
@@ -30,6 +32,8 @@ def num_range(text: str) -> list[int]:
         if not (first.isdecimal() and (last.isdecimal() if dash else True)):
             raise OptionError(f"{text!r}: must be numbers and ranges, as 0,3-7")
         low, high = sorted((int(first), int(last or first)))
+        if high > HIGHEST:
+            raise OptionError(f"{text!r}: no number may be above {HIGHEST}")
         if high - low + len(found) >= MOST:
             raise OptionError(f"{text!r}: names more than {MOST} numbers")
         found += range(low, high + 1)
@@ -116,7 +120,7 @@ def description(text: str) -> str:
 def _range(low: float, high: float, above: bool = False) -> str:
     if math.isinf(high):
         return "" if math.isinf(low) else f" above {low:g}" if above else f" of at least {low:g}"
-    return f" from {low:g} to {high:g}"
+    return f" above {low:g}, at most {high:g}" if above else f" from {low:g} to {high:g}"
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ OPTIONS = {
     "network": _row("--network", file, "FILE", "The discriminator to dream with."),
     "content": _row("--content", file, "FILE", "The picture whose forms stay."),
     "style": _row("--style", file, "FILE", "The picture whose look is taken."),
-    "seed": _row("--seed", partial(whole, low=0, high=2**32 - 1), "N", "Seed of the start picture."),
+    "seed": _row("--seed", partial(whole, low=0, high=HIGHEST), "N", "Seed of the start picture."),
     "seeds": _row("--seeds", num_range, "RANGE", "Seeds of the start pictures, as 0,3-7."),
     "starting_image": _row("--starting-image", file, "FILE", "A picture to start from."),
     "random_image_noise": _row("--random-image-noise -noise", partial(one_of, NOISES), "|".join(NOISES), "What to start from without a picture."),
@@ -148,14 +152,14 @@ OPTIONS = {
     "generator": _row("--generator", file, "FILE", "The generator of -noise generator."),
     "convert_to_grayscale": _row("--convert-to-grayscale -grayscale", None, "", "Start from grey."),
     "size": _row("--size", size, "WxH", "The picture's size; the network's own if left out."),
-    "class": _row("--class", partial(whole, low=0), "N", "The class of a conditional network."),
+    "class": _row("--class", partial(whole, low=0, high=MOST), "N", "The class of a conditional network."),
     "layer": _row("--layer", str, "NAME", "The layer whose channels dream, one after the other."),
     "layers": _row("--layers", names, "NAMES", "Layers with commas between; all: a picture each; use_all: their sum."),
     "channels": _row("--channels", num_range, "RANGE", "Channels of the layers, as 0,3-7; all if left out."),
     "normed": _row("--normed", None, "", "Divide each layer's norm by its size."),
     "sqrt_normed": _row("--sqrt-normed", None, "", "Divide each layer's norm by the root of its size."),
     "lr": _row("--lr", partial(number, low=0, above=True), "X", "Mean change of a step."),
-    "iterations": _row("--iterations -it", partial(whole, low=1), "N", "Steps in each octave."),
+    "iterations": _row("--iterations -it", partial(whole, low=1, high=MOST), "N", "Steps in each octave."),
     "num_octaves": _row("--num-octaves", partial(whole, low=1, high=64), "N", "Sizes of the picture that are dreamed."),
     "octave_scale": _row("--octave-scale", partial(number, low=1, high=16, above=True), "X", "Size of one octave over the next."),
     "unzoom_octave": _row("--unzoom-octave", truth, "True|False", "Bring each octave back to full size first."),
@@ -163,16 +167,16 @@ OPTIONS = {
     "rotation_deg": _row("--rotation-deg -rot", number, "DEG", "Degrees a frame, counter-clockwise."),
     "translate_x": _row("--translate-x -tx", number, "PX", "Pixels a frame to the right."),
     "translate_y": _row("--translate-y -ty", number, "PX", "Pixels a frame downwards."),
-    "frames_per_channel": _row("--frames-per-channel", partial(whole, low=1), "N", "Frames that each channel dreams."),
+    "frames_per_channel": _row("--frames-per-channel", partial(whole, low=1, high=MOST), "N", "Frames that each channel dreams."),
     "interp_type": _row("--interp-type -interp", partial(one_of, WAYS), "|".join(WAYS), "The way from one picture to the next."),
     "smooth": _row("--smooth", None, "", "Leave and reach each picture slowly."),
-    "seed_sec": _row("--seed-sec -sec", partial(number, low=0, above=True), "S", "Seconds from one seed to the next."),
+    "seed_sec": _row("--seed-sec -sec", partial(number, low=0, high=DAY, above=True), "S", "Seconds from one seed to the next."),
     "content_layer": _row("--content-layer", str, "NAME", "The layer that holds the forms."),
     "style_layers": _row("--style-layers", names, "NAMES", "The layers that hold the look."),
     "content_weight": _row("--content-weight", partial(number, low=0), "X", "Weight of the forms."),
     "style_weight": _row("--style-weight", partial(number, low=0), "X", "Weight of the look."),
     "fps": _row("--fps", parse_fps, "N", "Frames a second."),
-    "duration_sec": _row("--duration-sec", partial(number, low=0, above=True), "S", "Length of the video."),
+    "duration_sec": _row("--duration-sec", partial(number, low=0, high=DAY, above=True), "S", "Length of the video."),
     "reverse_video": _row("--reverse-video", None, "", "Write the video backwards too."),
     "include_starting_image": _row("--include-starting-image", truth, "True|False", "Begin the video with the start picture."),
     "png": _row("--png", None, "", "Keep frames as PNG instead of JPEG."),

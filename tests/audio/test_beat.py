@@ -73,6 +73,11 @@ def test_a_tempo_outside_the_range_is_told_as_its_octave_inside(bpm, told):
     assert words[-1, 1] == pytest.approx(told, rel=0.01)
 
 
+def test_slow_swung_eighths_are_not_taken_for_a_beat_of_their_triplets():
+    words = follow(rhythms.loop(75, 13, "rock", swing=0.33, pair=4, hats=True))
+    assert words[-1, 1] == pytest.approx(150, rel=0.01)
+
+
 def test_the_performer_sets_the_range():
     words = follow(rhythms.loop(70, 13), low=60, high=110)
     assert words[-1, 1] == pytest.approx(70, rel=0.01)

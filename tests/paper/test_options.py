@@ -35,7 +35,9 @@ def test_a_range_is_read_or_refused_with_what_would_be_right(text):
         assert all(isinstance(n, int) and n >= 0 for n in found)
 
 
-@pytest.mark.parametrize("text", ["", ",", "1,", "-3", "3-", "1-2-3", "1.5", "a", "0-99999999999"])
+@pytest.mark.parametrize(
+    "text", ["", ",", "1,", "-3", "3-", "1-2-3", "1.5", "a", "0-99999999999", "4294967296"]
+)
 def test_what_is_no_range_is_refused(text):
     with pytest.raises(OptionError):
         options.num_range(text)
@@ -78,9 +80,11 @@ def test_words_are_read(read, text, value):
         ("size", "8x8", "must be WIDTHxHEIGHT, as 640x360, of 16 to 8192 pixels"),
         ("size", "x", "must be WIDTHxHEIGHT"),
         ("pixel_zoom", "1.5", "must be a whole number"),
-        ("iterations", "0", "must be a number of at least 1"),
+        ("iterations", "0", "must be a number from 1 to"),
         ("lr", "0", "must be a number above 0"),
-        ("octave_scale", "1", "must be a number from 1 to 16"),
+        ("octave_scale", "1", "must be a number above 1, at most 16"),
+        ("duration_sec", "1e300", "must be a number above 0, at most 86400"),
+        ("seed_sec", "0", "must be a number above 0, at most 86400"),
         ("random_image_noise", "white", "must be random or perlin or gray or generator"),
         ("seed", "-1", "must be a number from 0 to"),
         ("network", "nothing.pkl", "nothing.pkl: no such file"),
