@@ -104,7 +104,9 @@ class Show:
             self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
             own_folder() / "sound input.txt",
         )  # fmt: skip
-        self.osc = OscServer(*options.osc, self.store, self.act, self._say("osc"))
+        self.osc = OscServer(
+            *options.osc, self.store, self.act, self._say("osc"), self.signals.all
+        )  # fmt: skip
         self.link = LinkSession(self.store.get, self.beat, self._say("link"))
         self.output, self.panel = self._open_windows(output_size)
         walker, picture = self._begin_latent_walk(network.device)

@@ -51,7 +51,7 @@ def to():
 
 def ask(port: int, wait: float = 15.0) -> dict[str, float]:
     """Return every parameter's value as the show on `port` sends it to a subscriber."""
-    from engine.control.osc import decode
+    from engine.control.osc_packets import decode
 
     values, end = {}, now() + wait
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
