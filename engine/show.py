@@ -104,10 +104,7 @@ class Show:
             self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
             own_folder() / "sound input.txt",
         )  # fmt: skip
-        self.osc = OscServer(
-            *options.osc, self.store, self.act, self._say("osc"), self.signals.all
-        )  # fmt: skip
-        self.link = LinkSession(self.store.get, self.beat, self._say("link"))
+        self.osc, self.link = self._open_to_others()
         self.output, self.panel = self._open_windows(output_size)
         walker, picture = self._begin_latent_walk(network.device)
         self.runner = Runner(
@@ -119,6 +116,12 @@ class Show:
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
             self.pictures, self.tape, self._error("stage"),
         )  # fmt: skip
+
+    def _open_to_others(self) -> tuple[OscServer, LinkSession]:
+        osc = OscServer(
+            *self.options.osc, self.store, self.act, self._say("osc"), self.signals.all
+        )  # fmt: skip
+        return osc, LinkSession(self.store.get, self.beat, self._say("link"))
 
     def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:
         if self.options.headless:
