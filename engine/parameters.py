@@ -188,6 +188,8 @@ ACTIONS = {
     "show.quit": "End the show.",
 }
 # fmt: on
+# Those that take a name, which is the "this" of their help or a place to go to.
+NAMED = ("preset.load", "preset.save", "audio.open", "audio.seek", "guide.load", "network.load")
 
 Snapshot = Mapping[str, float]
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engine import clock
+from engine.control.namespace import address_of
 from engine.control.osc_input import Input
 from engine.control.osc_packets import Argument, Refused, bundles, encode
 from engine.parameters import Parameter, Store
@@ -30,11 +31,6 @@ LET_GO = "/unsubscribe"
 
 class OscError(ValueError):
     """An address that cannot be listened at."""
-
-
-def address_of(id: str) -> str:
-    """Return the OSC address of a parameter, an action or a signal."""
-    return "/" + id.replace(".", "/")
 
 
 @dataclass
@@ -84,6 +80,11 @@ class OscServer:
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where it listens, None if it does not."""
+        return (self.host, self.port) if self._socket else None
 
     def stop(self) -> None:
         """Stop listening and free the port."""
