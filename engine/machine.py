@@ -43,6 +43,8 @@ TOOLS = {
     "paplay": "pulseaudio-utils",
     "ffmpeg": "ffmpeg",
     "ip": "iproute2",
+    "chromium": "chromium",
+    "oscsend": "liblo-tools",
 }
 
 

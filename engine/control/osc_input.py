@@ -66,7 +66,7 @@ class Input:
         self.refusals = Refusals(say)
         self._values: dict[str, float] = {}  # that are to be set
         self._waiting: list[tuple[int, int, list[Message], tuple]] = []  # by time
-        self._number = count()
+        self._number, self._messages = count(), 0  # that wait
 
     def take(self, packet: bytes, sender: tuple) -> None:
         """Obey every message of `packet` that can be, none if the packet is malformed."""
@@ -82,7 +82,9 @@ class Input:
     def settle(self) -> None:
         """Obey the bundles whose time has come, set what is to be set, say what was refused."""
         while self.rest() <= 0:
-            self._obey_all(*heapq.heappop(self._waiting)[2:])
+            _, _, messages, sender = heapq.heappop(self._waiting)
+            self._messages -= len(messages)
+            self._obey_all(messages, sender)
         self._set_values()
         self.refusals.tell()
 
@@ -94,9 +96,9 @@ class Input:
         ahead = _ahead(tag)
         if ahead > AHEAD:
             raise Refused("time", f"a bundle for {ahead:.0f} s from now: at most {AHEAD:.0f} s")
-        held = sum(len(bundle[2]) for bundle in self._waiting)
-        if len(self._waiting) >= BUNDLES or held + len(messages) > MESSAGES:
+        if len(self._waiting) >= BUNDLES or self._messages + len(messages) > MESSAGES:
             raise Refused("time", f"a bundle, for {len(self._waiting)} wait for their time already")
+        self._messages += len(messages)
         heapq.heappush(self._waiting, (tag, next(self._number), messages, sender))
 
     def _obey_all(self, messages: list[Message], sender: tuple) -> None:

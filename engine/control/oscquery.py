@@ -23,7 +23,7 @@ from engine.control.announce import announce
 from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, tree, typed
 from engine.control.osc import OscError
 from engine.control.osc_input import Input
-from engine.control.osc_packets import Argument, encode
+from engine.control.osc_packets import Argument, Refused, decode, encode
 from engine.parameters import Store
 
 PERIOD = 1 / 30  # seconds between two looks for changes
@@ -225,7 +225,7 @@ class OscQuery:
         try:
             async for message in ws:
                 if message.type is WSMsgType.BINARY:
-                    self._hear(message.data, (request.remote, 0))
+                    self._hear(message.data, listener, (request.remote, 0))
                 elif message.type is WSMsgType.TEXT:
                     self._obey(message.data, listener)
         finally:
@@ -233,8 +233,14 @@ class OscQuery:
             news.cancel()
         return ws
 
-    def _hear(self, packet: bytes, sender: tuple) -> None:
-        """Take a packet; obey it with all others that have come by then."""
+    def _hear(self, packet: bytes, listener: Listener, sender: tuple) -> None:
+        """Take a packet; obey it with all others that have come by then.
+
+        Whoever sent it is told what became of it, even if that is what it was before.
+        """
+        with suppress(Refused):
+            for address, _ in decode(packet):
+                listener.sent.pop(address, None)
         if not self._settling:
             self._settling = True
             self._loop.call_soon(self._settle)

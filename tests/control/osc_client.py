@@ -9,6 +9,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 
+from benchmarks.packets import message
 from engine.control.osc import OscServer
 from engine.parameters import Store
 
@@ -94,13 +95,6 @@ def bundle(*contents, at=IMMEDIATELY):
     return builder.build()
 
 
-def message(address, tags, data=b""):
-    def padded(text):
-        return text + bytes(4 - len(text) % 4)
-
-    return padded(address) + padded(tags) + data
-
-
 ZOOM = b"/motion/zoom"
 X = message(b"/motion/x", b",f", struct.pack(">f", 1.0))
 DEEP = message(ZOOM, b",f", struct.pack(">f", 1.0))
@@ -155,32 +149,3 @@ MALFORMED = {
     "port too large": message(b"/subscribe", b",i", struct.pack(">i", 65536)),
     "port as text": message(b"/subscribe", b",s", b"9000\0\0\0\0"),
 }
-
-
-PATTERNS = (
-    *(b"/*/*", b"/motion/{x,y", b"/{dream,tone}/[a-m]*", b"/?otion/z", b"/" + b"*a" * 60),
-    *(b"/dream/*/*/norm", b"/[!a-z]*/norm", b"/*/" + b"{a,b}" * 30, b"/output/b??ckout"),
-)
-
-
-def random_packet(chance, rows):
-    """Return random bytes, or a packet good or malformed, maybe in bundles, maybe damaged."""
-    kind = chance.randrange(6)
-    if kind == 0:
-        return chance.randbytes(chance.randrange(64))
-    if kind == 1:
-        return chance.choice(list(MALFORMED.values()))[:2048]
-    value = struct.pack(">f", chance.uniform(-1e6, 1e6))
-    address = chance.choice([*PATTERNS, address_of(chance.choice(rows)).encode()])
-    packet = message(address, chance.choice([b",f", b",i", b",ff", b",s", b",T", b",["]), value)
-    if kind == 2:
-        packet = message(address_of(chance.choice(rows)).encode(), b",f", value)
-    if kind == 3:
-        for _ in range(chance.randrange(1, 10)):
-            tag = struct.pack(">Q", int((time.time() + 2208988800 + chance.random() * 20) * 2**32))
-            times = 1 + (len(packet) < 500)
-            packet = b"#bundle\0" + tag + (struct.pack(">i", len(packet)) + packet) * times
-    if kind == 4:
-        place = chance.randrange(len(packet))
-        packet = packet[:place] + chance.randbytes(1) + packet[place + 1 :]
-    return packet[: chance.randrange(len(packet))] if kind == 5 else packet

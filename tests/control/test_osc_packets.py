@@ -1,14 +1,16 @@
 """OSC's bytes: what is read, written and refused; floods of it over real UDP."""
 
 import random
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from osc_client import MALFORMED, bundle, counted, random_packet, wait
+from osc_client import MALFORMED, bundle, counted, wait
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
+from benchmarks.packets import random_packet
 from engine.control.osc_packets import Refused, bundles, decode, encode
 from engine.parameters import ACTIONS
 
@@ -102,9 +104,10 @@ def test_a_flood_of_refusals_is_one_line_a_second_with_a_count(show):
 
 def test_a_hundred_thousand_random_and_malformed_packets_end_nothing(show, capfd):
     chance, rows = random.Random(1), show.store.rows()
-    packets = [random_packet(chance, rows) for _ in range(2000)]
+    hostile = [packet[:2048] for packet in MALFORMED.values()]
+    packets = [random_packet(chance, rows, time.time()) for _ in range(2000)]
     for sent in range(100_000):
-        show.raw(packets[sent % len(packets)])
+        show.raw(chance.choice(hostile) if sent % 7 == 0 else packets[sent % len(packets)])
         if sent % 100 == 99:  # no more than the socket's buffer holds, so that none is lost
             show.settle()
     for row in show.store.rows():

@@ -159,6 +159,18 @@ def test_osc_comes_in_by_the_socket_too(query):
     assert query.acts == [("preset.load", "Reef"), ("beat.tap", "")]
 
 
+def test_who_sends_a_value_is_told_what_became_of_it_even_if_that_is_nothing_new(query):
+    async def show():
+        async with query.socket() as ws:
+            await listen(ws, "/motion/x")
+            await ws.send_bytes(build_msg("/motion/x", 9.0).dgram)
+            assert await hear(ws) == ("/motion/x", [1])
+            await ws.send_bytes(build_msg("/motion/x", 5.0).dgram)
+            assert await hear(ws) == ("/motion/x", [1])
+
+    asyncio.run(show())
+
+
 def test_what_is_malformed_is_counted_and_the_socket_goes_on(query, capfd):
     async def show():
         async with query.socket() as ws:
