@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import shutil
 import subprocess
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,9 @@ class Browser:
     """Chromium with a folder of its own."""
 
     def __init__(self, folder: Path):
-        command = ["chromium", *FLAGS, f"--user-data-dir={folder}", "about:blank"]
+        names = ("chromium", "chromium-browser", "google-chrome")
+        program = next(filter(None, map(shutil.which, names)))
+        command = [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"]
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         self.told = folder / "DevToolsActivePort"
 
