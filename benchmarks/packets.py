@@ -25,11 +25,12 @@ from engine.parameters import TABLE, Parameter
 
 NTP_NOW = 0x83AA7E80 << 32  # of a time tag, 1970
 PATTERNS = (
-    *(b"/motion/{x,y", b"/{dream,tone}/[a-m]*", b"/?otion/z", b"/" + b"*a" * 60, b"/tone/*"),
-    *(b"/dream/*/*/norm", b"/[!a-z]*/norm", b"/*/" + b"{a,b}" * 30, b"/output/br??htness"),
+    *(b"/motion/{x,y", b"/{motion,tone}/[a-m]*", b"/?otion/z", b"/" + b"*a" * 60, b"/tone/*"),
+    *(b"/lfo/*/*/norm", b"/[!a-z]*/norm", b"/*/" + b"{a,b}" * 30, b"/output/br??htness"),
 )
 TYPES = (b",f", b",i", b",ff", b",s", b",T", b",[", b",b", b",\xff")
-KEPT = ("recording.on", "tempo.link")  # what would reach out of the show
+REACHING = ("recording.on", "tempo.link")  # out of the show
+SLOWING = ("dream.octaves", "dream.octave_scale", "dream.iterations", "dream.unzoom")  # the dream
 AT_ONCE = 50  # packets between two looks at the clock
 
 
@@ -123,7 +124,7 @@ def rest(seconds: float) -> None:
 def flood(show: Show, number: int, rate: float) -> float:
     """Send so many packets at this rate; return the seconds that it took."""
     chance = random.Random(1)
-    rows = [row for row in TABLE if row.id not in KEPT and not row.id.endswith("*")]
+    rows = [row for row in TABLE if row.id not in REACHING + SLOWING and not row.id.endswith("*")]
     unix = -clock.of_ntp(NTP_NOW) + clock.now()
     begun = clock.now()
     for sent in range(number):

@@ -143,7 +143,8 @@ class OscServer:
         if not due:
             return
         rows, values = self._store.rows(), self._store.values()
-        signals = list(bundles(_messages(self._signals())))
+        wanted = any(kind == SIGNALS for _, kind in due)
+        signals = list(bundles(_messages(self._signals()))) if wanted else []
         for (target, kind), subscriber in due.items():
             subscriber.due += subscriber.period
             if subscriber.due <= now:  # it has just begun, or fell behind

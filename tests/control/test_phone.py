@@ -97,6 +97,20 @@ def test_a_fader_moves_the_parameter_without_a_jump(browser, query):
     assert query.store.get("motion.rotation") == 4  # touched only
 
 
+def test_what_another_hand_sets_while_a_finger_rests_on_a_fader_is_shown_afterwards(browser, query):
+    async def script(page):
+        await show_group(page, "motion")
+        x, y, *_ = await page.middle(fader("motion.zoom"))
+        await page.mouse("mousePressed", x, y)
+        query.store.set("motion.zoom", 1.5)
+        await asyncio.sleep(0.3)
+        assert await page.run(number("motion.zoom")) == "0.121/s"
+        await page.mouse("mouseReleased", x, y)
+        await page.until(number("motion.zoom"), "1.501/s")
+
+    play(browser, query, script)
+
+
 @pytest.mark.parametrize("id", ["dream.strength", "dream.octaves", "motion.center_y"])
 def test_a_faders_travel_is_the_tables(browser, query, id):
     row = query.store.row(id)
