@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,12 @@ def ask(port: int, wait: float = 15.0) -> dict[str, float]:
             except TimeoutError:
                 continue
     return values
+
+
+def get(address: str, path: str) -> dict:
+    """Return what a show's OSCQuery answers."""
+    with urllib.request.urlopen(f"http://{address}/{path}", timeout=5) as answer:
+        return json.load(answer)
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +168,14 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"\x10\0\0\0\0\0\0\0not a network at all")
     port, stats = free_port(), tmp_path / "stats.json"
+    query = f"127.0.0.1:{free_port(socket.SOCK_STREAM)}"
     show = perform("--headless", "--seconds", 60, "--osc", f"127.0.0.1:{port}",
-                   "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
+                   "--oscquery", query, "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
     assert ask(port)
+    told = {path: get(query, path) for path in ("preset/load", "audio/level", "?HOST_INFO")}
+    assert {"Pearl", "Reef"} <= set(told["preset/load"]["RANGE"][0]["VALS"])
+    assert told["audio/level"]["TYPE"] == "f"
+    assert told["?HOST_INFO"]["OSC_PORT"] == port
     to(port, build_msg("/preset/load", "Reef").dgram)
     to(port, build_msg("/network/load", str(broken)).dgram)
     to(port, build_msg("/network/load", str(STARTER)).dgram)
