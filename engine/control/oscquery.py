@@ -101,7 +101,8 @@ class OscQuery:
     def stop(self) -> None:
         """Close every socket and free the port."""
         if self._loop:
-            self._loop.call_soon_threadsafe(self._ended.set)
+            with suppress(RuntimeError):  # the loop has ended by itself, and said so
+                self._loop.call_soon_threadsafe(self._ended.set)
             self._thread.join(timeout=5)
             self._loop = None
 
