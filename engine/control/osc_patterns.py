@@ -12,7 +12,9 @@ from engine.control.osc_packets import Refused
 
 LONGEST = 256  # characters of a pattern
 WILD = 16  # wildcards in it
-TOKEN = re.compile(r"(?P<any>\*+)|(?P<set>\?|\[!?[^\[\]]+\])|\{(?P<words>[^{}]*)\}|[^*?\[\]{}]+")
+TOKEN = re.compile(
+    r"(?P<any>\*+)|(?P<set>\?|\[!?[^\[\]!][^\[\]]*\])|\{(?P<words>[^{}]*)\}|[^*?\[\]{}]+"
+)
 SPECIAL = frozenset("*?[]{}")
 
 # A token moves places on: None anywhere, a tuple by one of its words, a set by one letter.
