@@ -172,16 +172,16 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     show = perform("--headless", "--seconds", 60, "--osc", f"127.0.0.1:{port}",
                    "--oscquery", query, "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
     assert ask(port)
-    told = {path: get(query, path) for path in ("preset/load", "audio/level", "?HOST_INFO")}
-    assert {"Pearl", "Reef"} <= set(told["preset/load"]["RANGE"][0]["VALS"])
-    assert told["audio/level"]["TYPE"] == "f"
-    assert told["?HOST_INFO"]["OSC_PORT"] == port
     to(port, build_msg("/preset/load", "Reef").dgram)
     to(port, build_msg("/network/load", str(broken)).dgram)
     to(port, build_msg("/network/load", str(STARTER)).dgram)
     to(port, build_msg("/preset/load", "there is none").dgram)
     time.sleep(3)
     assert ask(port)["/dream/layer/b16_conv0"] == 1
+    told = {path: get(query, path) for path in ("preset/load", "audio/level", "?HOST_INFO")}
+    assert {"Pearl", "Reef"} <= set(told["preset/load"]["RANGE"][0]["VALS"])
+    assert told["audio/level"]["TYPE"] == "f"
+    assert told["?HOST_INFO"]["OSC_PORT"] == port
     to(port, build_msg("/show/quit", 1).dgram)
     status, said = ended(show)
     assert status == 0
