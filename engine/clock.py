@@ -27,6 +27,7 @@ TAP_PAUSE = 2.0  # seconds without a tap after which the next one starts anew
 TAPS = 3  # from this one on they lead; up to 8 are averaged
 GLIDE = 0.8  # beats in which a gap shrinks to 37%; 1% is left after a bar
 NUDGE = 0.01  # seconds
+NTP_TO_UNIX = 2_208_988_800  # seconds from 1900 to 1970
 ROUND = BEATS_A_BAR * PHRASES[-1]  # beats after which bars and phrases of any length begin
 
 
@@ -40,6 +41,11 @@ def sleep_until(moment: float) -> None:
     left = moment - now()
     if left > 0:
         time.sleep(left)
+
+
+def of_ntp(tag: int) -> float:
+    """Return the moment of now() that a 64-bit NTP time tag means, by the system's time of day."""
+    return now() + tag / 2**32 - NTP_TO_UNIX - time.time()
 
 
 @dataclass(frozen=True)

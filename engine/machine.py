@@ -43,6 +43,8 @@ TOOLS = {
     "paplay": "pulseaudio-utils",
     "ffmpeg": "ffmpeg",
     "ip": "iproute2",
+    "chromium": "chromium",
+    "oscsend": "liblo-tools",
 }
 
 
@@ -110,9 +112,15 @@ def apt(packages: Sequence[str]) -> None:
         command = ["apt-get", *arguments]
         return not subprocess.run(command, stdout=sys.stderr.fileno(), env=environment).returncode
 
-    wanted = ("install", "-y", "--no-install-recommends", "--no-remove", *packages)
-    if not (run(*wanted) or (run("update") and run(*wanted))):
-        say("Going on without them.")
+    def install(*wanted: str) -> bool:
+        return run("install", "-y", "--no-install-recommends", "--no-remove", *wanted)
+
+    if install(*packages) or (run("update") and install(*packages)):
+        return
+    # One that this system does not have (Ubuntu has no chromium) must not keep the others out.
+    failed = [package for package in packages if len(packages) == 1 or not install(package)]
+    if failed:
+        say(f"Going on without {' '.join(failed)}.")
 
 
 def torch_build(venv: Path) -> str | None:

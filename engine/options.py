@@ -27,6 +27,8 @@ class Options:
     seconds: float | None = None
     record: Path | None = None
     osc: tuple[str, int] = ("127.0.0.1", 9000)
+    oscquery: tuple[str, int] = ("127.0.0.1", 9001)
+    announce: bool = False
     settings: dict[str, object] = field(default_factory=dict)
     stats: Path | None = None
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+POWER = 3  # how much finer the travel of a power curve is near its beginning
+
 
 class ParameterError(ValueError):
     """A parameter that does not exist, or a value that it cannot take."""
@@ -43,6 +45,17 @@ class Parameter:
         """Return `value` inside the range, rounded where the row counts whole numbers."""
         value = min(max(value, self.min), self.max)
         return float(round(value)) if self.whole else value
+
+    def norm(self, value: float) -> float:
+        """Return where on a fader's travel `value` lies, 0..1."""
+        share = (value - self.min) / (self.max - self.min)
+        return share ** (1 / POWER) if self.curve == "power" else share
+
+    def from_norm(self, share: float) -> float:
+        """Return the value at this share of a fader's travel (clipped to 0..1)."""
+        share = min(max(share, 0.0), 1.0)
+        share = share**POWER if self.curve == "power" else share
+        return self.clip(self.min + share * (self.max - self.min))
 
     def read(self, value: object) -> float:
         """Turn a number, a bool or a choice's name into a value in range; ParameterError else."""
@@ -175,6 +188,8 @@ ACTIONS = {
     "show.quit": "End the show.",
 }
 # fmt: on
+# Those that take a name, which is the "this" of their help or a place to go to.
+NAMED = ("preset.load", "preset.save", "audio.open", "audio.seek", "guide.load", "network.load")
 
 Snapshot = Mapping[str, float]
 
@@ -211,22 +226,31 @@ class Store:
         """Return the names that `family` has now."""
         return tuple(id.removeprefix(family) for id in self._rows if id.startswith(family))
 
+    def has(self, id: str) -> bool:
+        """Return whether there is a row of this id now."""
+        return id in self._rows
+
     def row(self, id: str) -> Parameter:
         """Return the row of this id; ParameterError if there is none."""
-        if id not in self._rows:
+        if not self.has(id):
             raise ParameterError(f"{id!r}: no parameter of this name")
         return self._rows[id]
 
     def set(self, id: str, value: object) -> float:
         """Set the hand's value, clipped to the range, and hold it. Returns what was set.
 
-        The only way in. What is held, nobody but the performer moves (the dream's governor asks).
+        What is held, nobody but the performer moves (the dream's governor asks).
         """
         number = self.row(id).read(value)
-        with self._lock:
-            self._values[id] = number
-            self._held.add(id)
+        self.set_all({id: number})
         return number
+
+    def set_all(self, values: Mapping[str, float]) -> None:
+        """Set and hold these values, clipped, all in one snapshot. The only way in."""
+        numbers = {id: self.row(id).read(value) for id, value in values.items()}
+        with self._lock:
+            self._values.update(numbers)
+            self._held.update(numbers)
 
     def release(self, *ids: str) -> None:
         """Hold these parameters no longer; without any, none."""

@@ -19,6 +19,7 @@ from engine.camera import CameraPath, Picture
 from engine.control.keyboard import Keyboard
 from engine.control.link import LinkSession
 from engine.control.osc import OscError, OscServer
+from engine.control.oscquery import OscQuery
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
 from engine.dream.layers import fill, first_weights
@@ -104,8 +105,7 @@ class Show:
             self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
             own_folder() / "sound input.txt",
         )  # fmt: skip
-        self.osc = OscServer(*options.osc, self.store, self.act, self._say("osc"))
-        self.link = LinkSession(self.store.get, self.beat, self._say("link"))
+        self.osc, self.oscquery, self.link = self._open_to_others()
         self.output, self.panel = self._open_windows(output_size)
         walker, picture = self._begin_latent_walk(network.device)
         self.runner = Runner(
@@ -117,6 +117,15 @@ class Show:
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
             self.pictures, self.tape, self._error("stage"),
         )  # fmt: skip
+
+    def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession]:
+        signals = self.signals.all
+        osc = OscServer(*self.options.osc, self.store, self.act, self._say("osc"), signals)
+        query = OscQuery(
+            *self.options.oscquery, self.store, self.act, self._say("oscquery"),
+            self.bank.names, signals, lambda: osc.address, self.options.announce,
+        )  # fmt: skip
+        return osc, query, LinkSession(self.store.get, self.beat, self._say("link"))
 
     def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:
         if self.options.headless:
@@ -139,10 +148,11 @@ class Show:
         self.runner.start()
         self.listener.open(self.options.audio)
         self.link.start()
-        try:
-            self.osc.start()
-        except OscError as fault:
-            self.messages.error("osc", str(fault))
+        for name, room in (("osc", self.osc), ("oscquery", self.oscquery)):
+            try:
+                room.start()
+            except OscError as fault:
+                self.messages.error(name, str(fault))
 
     def run(self) -> None:
         """The show itself: serve the windows and the performer until someone ends it."""
@@ -164,15 +174,8 @@ class Show:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
         stats = self._figures()
         self.tape.end()
-        for room in (
-            self._opener,
-            self.shelf,
-            self.osc,
-            self.link,
-            self.runner,
-            self.listener,
-            self.stage,
-        ):
+        others = (self.osc, self.oscquery, self.link)
+        for room in (self._opener, self.shelf, *others, self.runner, self.listener, self.stage):
             room.stop()
         for window in (self.panel, self.output):
             if window:

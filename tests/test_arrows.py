@@ -34,6 +34,8 @@ HARDWARE = {  # a library that is a window or a sound card, and the rooms that m
     "sounddevice": {"audio"},
     "av": {"recording", "audio"},
     "pythonosc": {"control"},
+    "aiohttp": {"control"},
+    "zeroconf": {"control"},
     "torch": {"dream", "latent", "networks", "paper", "show", "commands"},
     "typer": {"commands"},
 }

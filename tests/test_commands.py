@@ -31,6 +31,7 @@ def perform(*arguments, **how):
         (["play", "--seconds", "0"], "'0': must be a number of seconds above 0"),
         (["play", "--seconds", "nan"], "must be a number of seconds above 0"),
         (["play", "--seconds", "inf"], "must be a number of seconds above 0"),
+        (["play", "--oscquery", "9001"], "'9001': must be HOST:PORT"),
         (["play", "--osc", "9000"], "'9000': must be HOST:PORT"),
         (["play", "--osc", "localhost:0"], "a port from 1 to 65535"),
         (["play", "--osc", "localhost:70000"], "a port from 1 to 65535"),

@@ -259,3 +259,16 @@ def test_what_a_mapping_moves_is_held_while_it_does():
     assert store.held() == {"dream.octaves"}
     store.apply({})
     assert store.held() == frozenset()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_faders_travel_covers_the_range_and_comes_back(row):
+    assert (row.from_norm(0), row.from_norm(1)) == (row.min, row.max)
+    assert (row.norm(row.min), row.norm(row.max)) == (0, 1)
+    for share in (0.1, 0.35, 0.8):
+        value = row.from_norm(share)
+        assert row.from_norm(row.norm(value)) == pytest.approx(value)
+        if not row.whole:
+            assert row.norm(value) == pytest.approx(share)
+    if row.curve == "power":
+        assert row.from_norm(0.5) - row.min == pytest.approx((row.max - row.min) / 8)

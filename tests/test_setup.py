@@ -413,7 +413,17 @@ def test_apt_reads_its_lists_anew_when_a_package_is_not_found(tmp_path, monkeypa
     assert log.read_text().split() == ["install", "update", "install"]
     stand_in(tmp_path, "apt-get", "exit 100")
     machine.apt(["libgl1"])
-    assert "Going on without them" in capfd.readouterr().err
+    assert "Going on without libgl1." in capfd.readouterr().err
+
+
+def test_a_package_that_is_not_there_does_not_keep_the_others_out(tmp_path, monkeypatch, capfd):
+    stand_in(tmp_path, "apt-get", 'case "$*" in *chromium*) exit 100;; esac; echo done "$@" >&2')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    machine.apt(["xvfb", "chromium", "liblo-tools"])
+    said = capfd.readouterr().err
+    for package in ("xvfb", "liblo-tools"):
+        assert f"--no-remove {package}\n" in said
+    assert "Going on without chromium.\n" in said
 
 
 def test_without_roots_rights_the_one_command_is_said():

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ def perform(*options, display="", **kind):
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
     if display:
         environment["DISPLAY"] = display
-    command = [sys.executable, str(ROOT / "perform.py"), "--here", "play", *map(str, options)]
+    command = [sys.executable, str(ROOT / "perform.py"), "--here", "play"]
+    command += ["--oscquery", f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", *map(str, options)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, **kind)
 
 
@@ -36,8 +38,8 @@ def ended(show, within=90) -> tuple[int, str]:
     return show.returncode, said
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+def free_port(kind=socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
 
@@ -51,7 +53,7 @@ def to():
 
 def ask(port: int, wait: float = 15.0) -> dict[str, float]:
     """Return every parameter's value as the show on `port` sends it to a subscriber."""
-    from engine.control.osc import decode
+    from engine.control.osc_packets import decode
 
     values, end = {}, now() + wait
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
@@ -65,6 +67,12 @@ def ask(port: int, wait: float = 15.0) -> dict[str, float]:
             except TimeoutError:
                 continue
     return values
+
+
+def get(address: str, path: str) -> dict:
+    """Return what a show's OSCQuery answers."""
+    with urllib.request.urlopen(f"http://{address}/{path}", timeout=5) as answer:
+        return json.load(answer)
 
 
 @pytest.fixture(scope="module")
@@ -160,8 +168,9 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"\x10\0\0\0\0\0\0\0not a network at all")
     port, stats = free_port(), tmp_path / "stats.json"
+    query = f"127.0.0.1:{free_port(socket.SOCK_STREAM)}"
     show = perform("--headless", "--seconds", 60, "--osc", f"127.0.0.1:{port}",
-                   "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
+                   "--oscquery", query, "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
     assert ask(port)
     to(port, build_msg("/preset/load", "Reef").dgram)
     to(port, build_msg("/network/load", str(broken)).dgram)
@@ -169,6 +178,10 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     to(port, build_msg("/preset/load", "there is none").dgram)
     time.sleep(3)
     assert ask(port)["/dream/layer/b16_conv0"] == 1
+    told = {path: get(query, path) for path in ("preset/load", "audio/level", "?HOST_INFO")}
+    assert {"Pearl", "Reef"} <= set(told["preset/load"]["RANGE"][0]["VALS"])
+    assert told["audio/level"]["TYPE"] == "f"
+    assert told["?HOST_INFO"]["OSC_PORT"] == port
     to(port, build_msg("/show/quit", 1).dgram)
     status, said = ended(show)
     assert status == 0
@@ -179,16 +192,19 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     assert "there is none" in errors[0] + errors[1]
 
 
-def test_a_busy_osc_port_is_said_and_the_show_goes_on(tmp_path):
-    stats = tmp_path / "stats.json"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        status, said = ended(perform("--headless", "--seconds", 1, "--audio", "demo", "--osc",
-                                     f"127.0.0.1:{port}", "--stats", stats, *SMALL))  # fmt: skip
+def test_busy_ports_are_said_and_the_show_goes_on():
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as osc,
+        socket.create_server(("127.0.0.1", 0)) as query,
+    ):
+        osc.bind(("127.0.0.1", 0))
+        taken = [f"127.0.0.1:{s.getsockname()[1]}" for s in (osc, query)]
+        addresses = ("--osc", taken[0], "--oscquery", taken[1])
+        status, said = ended(perform("--headless", "--seconds", 1, *addresses, *SMALL))
     assert status == 0
-    assert f"127.0.0.1:{port}" in said
-    assert "--osc" in said
+    for option, address in zip(("--osc ", "--oscquery "), taken, strict=True):
+        (line,) = [line for line in said.splitlines() if option in line]
+        assert address in line
 
 
 @pytest.mark.parametrize(

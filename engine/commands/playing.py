@@ -41,28 +41,20 @@ def play(
     osc: Annotated[
         Any, option(read_address, "HOST:PORT", "Where OSC is heard.")
     ] = "127.0.0.1:9000",
+    oscquery: Annotated[
+        Any, option(read_address, "HOST:PORT", "Where OSCQuery and the phone's page are.")
+    ] = "127.0.0.1:9001",
+    announce: Annotated[
+        bool, typer.Option("--announce", help="Tell the network of both by mDNS.")
+    ] = False,
     settings: Annotated[
         list[Any] | None, option(read_setting, "ID=VALUE", "Set a parameter; many.", "--set")
     ] = None,
     stats: Annotated[Any, option(read_target, "FILE", "Write figures of the show here.")] = None,
 ) -> int:
     """Play the show."""
+    asked = dict(locals())  # each option has the name of its field
     from engine.options import Options
     from engine.play import play as play_show
 
-    return play_show(
-        Options(
-            audio=audio,
-            network=network,
-            preset=preset,
-            size=size,
-            output=output,
-            single=single,
-            headless=headless,
-            seconds=seconds,
-            record=record,
-            osc=osc,
-            settings=dict(settings or ()),
-            stats=stats,
-        )
-    )
+    return play_show(Options(**asked | {"settings": dict(settings or ())}))

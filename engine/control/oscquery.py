@@ -1,0 +1,305 @@
+"""OSCQuery: the namespace over HTTP, changes and OSC over WebSocket, and the phone's page.
+
+In: requests; OSC packets and LISTEN, IGNORE in sockets. Out: JSON, binary OSC on change, what Input
+makes of the packets. A thread of its own with its own event loop; each socket has a task that sends
+the newest values, so a slow phone misses some and delays nobody.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import WSMsgType, web
+
+from engine.control.admission import is_loopback, own_address, refusal
+from engine.control.announce import announce
+from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, tree, typed
+from engine.control.osc import OscError
+from engine.control.osc_input import Input
+from engine.control.osc_packets import Argument, Refused, decode, encode
+from engine.parameters import Store
+
+PERIOD = 1 / 30  # seconds between two looks for changes
+SOCKETS = 32  # that may be open
+LONGEST = 1 << 16  # bytes of a message in a socket
+COMMANDS = ("LISTEN", "IGNORE", "PATH_ADDED", "PATH_REMOVED")
+PAGE = Path(__file__).with_name("phone.html")
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src "
+    "'unsafe-inline'; connect-src 'self' ws:; img-src data:; frame-ancestors 'none'",
+}
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open socket: the paths that it hears of, what was sent last, the paths it knows."""
+
+    socket: web.WebSocketResponse
+    ids: dict[str, str] = field(default_factory=dict)  # path: id
+    sent: dict[str, Argument] = field(default_factory=dict)  # path: value
+    known: set[str] | None = None
+
+
+class OscQuery:
+    """Answers at `host`:`port` (0 takes a free one) from start() to stop().
+
+    act and say as OscServer's; presets() returns the names that preset.load takes, signals() the
+    newest value of each, osc() where OSC is heard by UDP, None if it is not.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        store: Store,
+        act: Callable[..., None],
+        say: Callable[[str], None],
+        presets: Callable[[], Iterable[str]] = tuple,
+        signals: Callable[[], Mapping[str, float]] = dict,
+        osc: Callable[[], tuple[str, int] | None] = lambda: None,
+        announced: bool = False,
+    ):
+        self.host, self.port, self.token = host, port, secrets.token_urlsafe(12)
+        self._store, self._say, self._osc, self._announced = store, say, osc, announced
+        self._presets, self._signals = presets, signals
+        self._input = Input(store, act, say)
+        self._listeners: set[Listener] = set()
+        self._settling = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Answer in a thread of its own; OscError if the address cannot be had."""
+        try:
+            family, *_ = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0]
+            bound = socket.create_server((self.host, self.port), family=family)
+        except (OSError, OverflowError) as fault:
+            reason = getattr(fault, "strerror", None) or fault
+            raise OscError(
+                f"OSCQuery cannot listen on {self.host}:{self.port}: {reason}; end the program "
+                "that does, or choose another address with --oscquery HOST:PORT"
+            ) from fault
+        self.port = bound.getsockname()[1]
+        if not is_loopback(self.host):
+            self._say(f"phone page at {self._address()}")
+        self._loop = asyncio.new_event_loop()
+        self._ended = asyncio.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(bound,), name="oscquery", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every socket and free the port."""
+        if self._loop:
+            with suppress(RuntimeError):  # the loop has ended by itself, and said so
+                self._loop.call_soon_threadsafe(self._ended.set)
+            self._thread.join(timeout=5)
+            self._loop = None
+
+    def _address(self) -> str:
+        host = own_address() if self.host in ("0.0.0.0", "::") else self.host
+        host = f"[{host}]" if ":" in host else host
+        return f"http://{host}:{self.port}/?token={self.token}"
+
+    # From here on: the thread of OSCQuery.
+
+    def _run(self, bound: socket.socket) -> None:
+        self._loop.set_exception_handler(self._count_fault)
+        try:
+            self._loop.run_until_complete(self._serve(bound))
+        except Exception as fault:  # noqa: BLE001 - the show goes on without OSCQuery
+            self._say(f"OSCQuery has ended: {type(fault).__name__}: {fault}")
+        finally:
+            self._loop.close()
+
+    def _count_fault(self, _: asyncio.AbstractEventLoop, context: dict) -> None:
+        """The thread's guard: whatever a task fails with is said, and the others go on."""
+        fault = context.get("exception")
+        text = f"{type(fault).__name__}: {fault}" if fault else context["message"]
+        self._input.refusals.count("fault", f"a request: {text}")
+
+    async def _serve(self, bound: socket.socket) -> None:
+        app = web.Application(client_max_size=0)
+        app.router.add_get("/{path:.*}", self._answer)
+        app.on_shutdown.append(self._close_sockets)
+        runner = web.AppRunner(
+            app, handle_signals=False, access_log=None, logger=self._logger(), shutdown_timeout=1
+        )
+        await runner.setup()
+        await web.SockSite(runner, bound).start()
+        self._tick()
+        announced = asyncio.ensure_future(self._announce())
+        await self._ended.wait()
+        announced.cancel()
+        await asyncio.gather(announced, return_exceptions=True)
+        await runner.cleanup()
+
+    def _logger(self) -> logging.Logger:
+        """Return a logger that counts what aiohttp finds wrong instead of printing it."""
+        logger = logging.Logger("oscquery", logging.ERROR)
+        logger.addFilter(lambda record: self._count_fault(self._loop, _context(record)))
+        return logger
+
+    def _tick(self) -> None:
+        self._loop.call_later(min(PERIOD, self._input.rest()), self._tick)
+        self._input.settle()
+
+    def _settle(self) -> None:
+        self._settling = False
+        self._input.settle()
+
+    async def _announce(self) -> None:
+        if self._announced:
+            await announce(self.host, self.port, self._osc(), self._say)
+
+    async def _close_sockets(self, _: web.Application) -> None:
+        for listener in list(self._listeners):
+            await listener.socket.close(code=1001, message=b"the show has ended")
+
+    # Requests.
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        why = refusal(
+            request.remote or "", request.headers.get("Host"), request.headers.get("Origin"),
+            request.query.get("token", ""), self.token, self.host,
+        )  # fmt: skip
+        if why:
+            self._input.refusals.count("door", why)
+            return web.Response(status=403, text=f"Refused: {why}.\n", headers=HEADERS)
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._talk(request)
+        asked = [key for key in request.query if key != "token"]
+        if not asked and request.path == "/" and "text/html" in request.headers.get("Accept", ""):
+            page = PAGE.read_text("utf-8")
+            return web.Response(text=page, content_type="text/html", headers=HEADERS)
+        return self._tell(request.path, asked)
+
+    def _tell(self, path: str, asked: list[str]) -> web.Response:
+        """Return a node, one attribute of it, or the status that says why not."""
+        if asked == ["HOST_INFO"]:
+            return _json(self._host_info())
+        if len(asked) > 1 or not set(asked) <= {*GIVEN, *OTHERS}:
+            return web.Response(status=400, text="There is no such attribute.\n", headers=HEADERS)
+        node = find(self._tree(), path)
+        if node is None:
+            return web.Response(status=404, text="Nothing has this address.\n", headers=HEADERS)
+        if not asked:
+            return _json(node)
+        (attribute,) = asked
+        if attribute not in node:
+            return web.Response(status=204, headers=HEADERS)
+        return _json({attribute: node[attribute]})
+
+    def _tree(self) -> Node:
+        store = self._store
+        return tree(store.rows(), store.values(), self._signals(), self._presets())
+
+    def _host_info(self) -> Node:
+        info: Node = {"NAME": "Other Half"}
+        if heard := self._osc():
+            host, port = heard
+            info |= {"OSC_PORT": port, "OSC_TRANSPORT": "UDP"}
+            info |= {"OSC_IP": host} if host not in ("0.0.0.0", "::") else {}
+        told = dict.fromkeys([*GIVEN, *COMMANDS], True)
+        return info | {"EXTENSIONS": told | dict.fromkeys(OTHERS, False)}
+
+    # Sockets.
+
+    async def _talk(self, request: web.Request) -> web.StreamResponse:
+        if len(self._listeners) >= SOCKETS:
+            return web.Response(status=503, text=f"{SOCKETS} are open.\n", headers=HEADERS)
+        ws = web.WebSocketResponse(heartbeat=10, max_msg_size=LONGEST, compress=False)
+        await ws.prepare(request)
+        listener = Listener(ws)
+        self._listeners.add(listener)
+        news = asyncio.ensure_future(self._send_news(listener))
+        try:
+            async for message in ws:
+                if message.type is WSMsgType.BINARY:
+                    self._hear(message.data, listener, (request.remote, 0))
+                elif message.type is WSMsgType.TEXT:
+                    self._obey(message.data, listener)
+        finally:
+            self._listeners.discard(listener)
+            news.cancel()
+        return ws
+
+    def _hear(self, packet: bytes, listener: Listener, sender: tuple) -> None:
+        """Take a packet; obey it with all others that have come by then.
+
+        Whoever sent it is told what became of it, even if that is what it was before.
+        """
+        with suppress(Refused):
+            for address, _ in decode(packet):
+                listener.sent.pop(address, None)
+        if not self._settling:
+            self._settling = True
+            self._loop.call_soon(self._settle)
+        self._input.take(packet, sender)
+
+    def _obey(self, text: str, listener: Listener) -> None:
+        try:
+            said = json.loads(text)
+            command, path = said["COMMAND"], said["DATA"]
+            known = command in ("LISTEN", "IGNORE") and isinstance(path, str)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            known = False
+        if not known:
+            self._input.refusals.count("socket", "a message that is neither LISTEN nor IGNORE")
+            return
+        listener.ids.pop(path, None)
+        if command == "LISTEN":
+            self._listen(path, listener)
+
+    def _listen(self, path: str, listener: Listener) -> None:
+        id, values = path[1:].replace("/", "."), self._values()
+        if id not in values or path != address_of(id):
+            self._input.refusals.count("socket", f"LISTEN {path}: nothing there has a value")
+            return
+        listener.ids[path], listener.sent[path] = id, values[id]
+
+    def _values(self) -> dict[str, Argument]:
+        """Return every value that can be listened to, by id, in the type of its node."""
+        signals = {id: float(value) for id, value in self._signals().items()}
+        values = self._store.values()
+        rows = {
+            row.id: typed(row, values[row.id]) for row in self._store.rows() if row.id in values
+        }
+        return signals | rows
+
+    async def _send_news(self, listener: Listener) -> None:
+        with suppress(ConnectionError):
+            while not listener.socket.closed:
+                values = self._values()
+                await self._send_paths(listener, set(values))
+                for path, id in list(listener.ids.items()):
+                    if id in values and listener.sent.get(path) != values[id]:
+                        listener.sent[path] = values[id]
+                        await listener.socket.send_bytes(encode(path, values[id]))
+                await asyncio.sleep(PERIOD)
+
+    async def _send_paths(self, listener: Listener, ids: set[str]) -> None:
+        """Tell of the nodes that came and went, as a network's layers do."""
+        known, listener.known = listener.known, ids
+        if known is not None and known != ids:
+            for command, changed in (("PATH_REMOVED", known - ids), ("PATH_ADDED", ids - known)):
+                for id in sorted(changed):
+                    await listener.socket.send_json({"COMMAND": command, "DATA": address_of(id)})
+
+
+def _json(content: object) -> web.Response:
+    return web.json_response(content, headers=HEADERS)
+
+
+def _context(record: logging.LogRecord) -> dict:
+    return {"exception": record.exc_info and record.exc_info[1], "message": record.getMessage()}

@@ -1,0 +1,242 @@
+"""The phone's page in a real browser: faders both ways, pad, presets, tap, coming back."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browser import LIVE, Browser
+from osc_client import wait
+from query_client import QueryShow
+
+from engine.clock import Clock, now
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def query():
+    query = QueryShow()
+    yield query
+    query.server.stop()
+
+
+def play(browser, query, script, host="127.0.0.1", given=""):
+    """Open the page on a phone, wait until it is live, and let the script play it."""
+
+    async def open_page():
+        async with browser.page(f"http://{host}:{query.server.port}/{given}") as page:
+            await page.until(LIVE)
+            await script(page)
+
+    asyncio.run(open_page())
+
+
+def every(selector):
+    return f"[...document.querySelectorAll('{selector}')]"
+
+
+def fader(id):
+    return f"[data-path='/{id.replace('.', '/')}']"
+
+
+def number(id):
+    return f'document.querySelector("{fader(id)} .number").textContent'
+
+
+async def show_group(page, name):
+    await page.run(f"{every('nav button')}.find(b => b.textContent === '{name}').click()")
+
+
+async def choose(page, selector, word):
+    found = f'document.querySelector("{selector}")'
+    await page.run(f"{found}.value = '{word}'; {found}.onchange()")
+
+
+def test_every_parameter_has_its_control_in_its_group(browser, query):
+    async def script(page):
+        groups = await page.run(
+            "[...document.querySelectorAll('nav button')].map(b => b.textContent)"
+        )
+        found = set()
+        for group in groups[1:]:
+            await show_group(page, group)
+            found |= set(
+                await page.run(
+                    "[...document.querySelectorAll('[data-path]')].map(e => e.dataset.path)"
+                )
+            )
+        assert found == {"/" + row.id.replace(".", "/") for row in query.store.rows()}
+        assert "dream layer" in groups
+
+    play(browser, query, script)
+
+
+def test_a_fader_moves_the_parameter_without_a_jump(browser, query):
+    async def script(page):
+        await show_group(page, "motion")
+        await page.press(fader("motion.rotation"))
+        await page.drag(fader("motion.zoom"), 0.25)
+        wait(lambda: query.store.get("motion.zoom") == pytest.approx(0.12 + 0.25 * 4, abs=0.02))
+        assert await page.run(number("motion.zoom")) == "1.121/s"
+        await page.drag(fader("motion.zoom"), -0.45)
+        await page.drag(fader("motion.zoom"), -0.45)
+        wait(lambda: query.store.get("motion.zoom") == -2)
+
+    play(browser, query, script)
+    assert query.store.get("motion.rotation") == 4  # touched only
+
+
+def test_what_another_hand_sets_while_a_finger_rests_on_a_fader_is_shown_afterwards(browser, query):
+    async def script(page):
+        await show_group(page, "motion")
+        x, y, *_ = await page.middle(fader("motion.zoom"))
+        await page.mouse("mousePressed", x, y)
+        query.store.set("motion.zoom", 1.5)
+        await asyncio.sleep(0.3)
+        assert await page.run(number("motion.zoom")) == "0.121/s"
+        await page.mouse("mouseReleased", x, y)
+        await page.until(number("motion.zoom"), "1.501/s")
+
+    play(browser, query, script)
+
+
+@pytest.mark.parametrize("id", ["dream.strength", "dream.octaves", "motion.center_y"])
+def test_a_faders_travel_is_the_tables(browser, query, id):
+    row = query.store.row(id)
+    query.store.set(id, row.from_norm(0.25))
+    begun = row.norm(query.store.get(id))
+
+    async def script(page):
+        await show_group(page, id.split(".")[0])
+        await page.drag(fader(id), 0.375)
+        await asyncio.sleep(0.2)
+
+    play(browser, query, script)
+    step = 0.01 if not row.whole else 0.5 / (row.max - row.min)
+    assert row.norm(query.store.get(id)) == pytest.approx(begun + 0.375, abs=step)
+
+
+def test_a_parameter_moves_the_fader(browser, query):
+    async def script(page):
+        await show_group(page, "motion")
+        query.store.set("motion.zoom", 1.0)
+        await page.until(number("motion.zoom"), "1.001/s")
+        mark = f'document.querySelector("{fader("motion.zoom")} .mark").style.left'
+        assert await page.run(mark) == "75%"
+        query.store.set("motion.edge", "black")
+        await page.until(f'document.querySelector("{fader("motion.edge")} select").value', "black")
+        await show_group(page, "dream layer")
+        query.store.set("dream.layer.b4_fc", 1.5)
+        await page.until(number("dream.layer.b4_fc"), "1.50")
+
+    play(browser, query, script)
+
+
+def test_toggles_and_menus_are_set(browser, query):
+    async def script(page):
+        await show_group(page, "dream")
+        await page.press(fader("dream.unzoom"))
+        wait(lambda: query.store.get("dream.unzoom") == 1)
+        await show_group(page, "motion")
+        select = f'document.querySelector("{fader("motion.edge")} select")'
+        await page.run(f"{select}.value = 'wrap'; {select}.onchange()")
+        wait(lambda: query.store.get("motion.edge") == 1)
+
+    play(browser, query, script)
+
+
+def test_the_pad_moves_two_parameters_and_others_if_they_are_chosen(browser, query):
+    async def script(page):
+        await page.drag("#pad", 0.25, 0.4)
+        wait(lambda: query.store.get("motion.x") == pytest.approx(0.5, abs=0.02))
+        wait(lambda: query.store.get("motion.y") == pytest.approx(0.8, abs=0.02))
+        await choose(page, ".axes select", "/tone/hold")
+        await page.drag("#pad", -0.25, 0)
+        wait(lambda: query.store.get("tone.hold") == pytest.approx(1.5, abs=0.05))
+        assert query.store.get("motion.x") == pytest.approx(0.5, abs=0.02)
+
+    play(browser, query, script)
+
+
+def test_presets_blackout_and_freeze_are_buttons(browser, query):
+    async def script(page):
+        await page.press("[data-path='/preset/load']:nth-child(2)")
+        await page.press("[data-path='/preset/next']")
+        wait(lambda: query.acts == [("preset.load", "Reef"), ("preset.next", "")])
+        for button, id in (("#blackout", "output.blackout"), ("#freeze", "output.freeze")):
+            await page.press(button)
+            wait(lambda id=id: query.store.get(id) == 1)
+            query.store.set(id, 0)
+            await page.until(f"document.querySelector('{button}').classList.contains('on')", False)
+
+    play(browser, query, script)
+
+
+def test_tap_sets_the_tempo_and_the_page_shows_it(browser, query):
+    clock = Clock(query.store.get)
+    query.server._input._act = lambda name, argument="": clock.tap(now())
+
+    async def script(page):
+        begun = now()
+        for tap in range(5):
+            await asyncio.sleep(max(begun + tap * 0.5 - now(), 0))
+            await page.press("#tap")
+        wait(lambda: clock.signals(now())["tempo.bpm"] == pytest.approx(120, abs=6))
+        query.signals["tempo.bpm"] = clock.signals(now())["tempo.bpm"]
+        await page.until(
+            "document.querySelector('#bpm').textContent", f"{query.signals['tempo.bpm']:.1f}"
+        )
+
+    play(browser, query, script)
+
+
+def test_the_page_comes_back_by_itself_with_what_has_changed(browser):
+    first = QueryShow()
+
+    async def script(page):
+        await show_group(page, "motion")
+        first.server.stop()
+        await page.until(LIVE, False)
+        second = QueryShow(port=first.server.port)
+        second.store.set("motion.zoom", -1)
+        await page.until(LIVE)
+        await page.until(number("motion.zoom"), "-1.001/s")
+        await page.drag(fader("motion.zoom"), 0.25)
+        wait(lambda: second.store.get("motion.zoom") == pytest.approx(0, abs=0.02))
+        second.server.stop()
+
+    play(browser, first, script)
+
+
+def test_layers_that_a_network_brings_appear(browser, query):
+    async def script(page):
+        await show_group(page, "dream layer")
+        query.store.fill("dream.layer.", {"b16_conv1": 0.0, "b8_conv0": 0.75})
+        await page.until(f'!!document.querySelector("{fader("dream.layer.b8_conv0")}")')
+        assert await page.run(number("dream.layer.b8_conv0")) == "0.75"
+        assert not await page.run(f'!!document.querySelector("{fader("dream.layer.b4_fc")}")')
+
+    play(browser, query, script)
+
+
+def test_from_another_address_the_page_plays_with_the_token_alone():
+    script = "ip link set lo up && ip address add 10.9.8.7/32 dev lo && exec "
+    script += f"'{sys.executable}' '{HERE / 'elsewhere.py'}'"
+    command = ["unshare", "--map-root-user", "--net", "bash", "-c", script]
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, env=environment)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert "10.9.8.7: without the token in its address" in found["without"]
+    assert found["with"] == {"live": True, "blackout": 1}
