@@ -32,7 +32,7 @@ HIT, FAINT = 0.3, 0.08  # strength of a hit; below which nothing is one
 STILL, FORGET = 2.5, 60.0  # seconds of silence: the beat is only held; it is forgotten
 MEMORY = 2048  # hops
 RECENT = 6.0  # seconds in which halves are weighed against beats
-SWUNG = 1.3  # times as strong as what seemed the beat are those of swung eighths
+SWUNG = 1.8  # times as strong as what seemed the beat are those of swung eighths
 FAST, SLOW = 0.65, 0.45  # halves as strong as this are beats; weaker than this they are not
 
 
