@@ -20,6 +20,9 @@ EVEN = 8  # the gradient's local size is pooled over an eighth of the picture
 TINY = 1e-20  # beside which any gradient is large
 LONG = 1.2  # pixels squared of blur for a step that changes the picture by 1
 LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
+TINT = (
+    0.4  # of what it would add to each colour's mean, which tints all and hangs on the dream rate
+)
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 
 
@@ -114,12 +117,16 @@ def blur(g: torch.Tensor, sigma: float) -> torch.Tensor:
 
 
 def even_out(g: torch.Tensor) -> torch.Tensor:
-    """Divide `g` by its own local mean size, so that the whole picture dreams; mean size 1."""
+    """Divide `g` by its own local mean size, so that the whole picture dreams; mean size 1.
+
+    Most of what would tint the whole picture is left out.
+    """
     size = g.abs().mean(1, keepdim=True)
     cells = [math.ceil(n / max(EVEN, g.shape[2] // EVEN)) + 1 for n in g.shape[2:]]
     local = F.adaptive_avg_pool2d(size, cells)
     local = F.interpolate(local, g.shape[2:], mode="bilinear", align_corners=False)
     g = g / (local + GLOBAL * size.mean() + TINY)
+    g = g - (1 - TINT) * g.mean((2, 3), keepdim=True)
     return g / (g.abs().mean() + TINY)
 
 
