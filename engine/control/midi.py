@@ -38,6 +38,7 @@ class Device:
     decoder: Decoder = field(default_factory=Decoder)
     clock: MidiClock = field(default_factory=MidiClock)
     hands: dict[Control, Hand] = field(default_factory=dict)
+    lit: list[Binding] = field(default_factory=list)  # those that a lamp shows
     moved: dict[Control, float] = field(default_factory=dict)
 
 
@@ -167,6 +168,7 @@ class Midi:
     def _bind(self, device: Device) -> None:
         rows = self._rows(device)
         device.hands = {row.control: Hand(row, self._store, self._act) for row in rows}
+        device.lit = [row for row in rows if row.shows_on]
 
     def _hear(self, device: Device, message, moment: float) -> None:
         if message.type in CLOCK_WORDS:
@@ -204,8 +206,7 @@ class Midi:
 
     def _light(self, now: float) -> None:
         for device in self._devices.values():
-            rows = [hand.binding for hand in device.hands.values()]
-            for message in device.lamps.news(rows, device.moved, now):
+            for message in device.lamps.news(device.lit, device.moved, now):
                 device.port.send(message)
 
     # Learning.
@@ -257,8 +258,7 @@ class Midi:
 
     def _leave(self) -> None:
         for device in self._devices.values():
-            rows = [hand.binding for hand in device.hands.values()]
             end = device.layout.end if device.layout else ()
-            for message in (*device.lamps.dark(rows), *end):
+            for message in (*device.lamps.dark(device.lit), *end):
                 device.port.send(message)
         self._ports.close()
