@@ -39,6 +39,7 @@ ELSEWHERE = {  # the same for other families of Linux: the one command, to be ty
 TOOLS = {
     "Xvfb": "xvfb",
     "xdotool": "xdotool",
+    "jackd": "jackd2",
     "pulseaudio": "pulseaudio",
     "paplay": "pulseaudio-utils",
     "ffmpeg": "ffmpeg",

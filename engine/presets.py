@@ -169,7 +169,8 @@ class Bank:
     """The presets of several folders; the last folder is the performer's own."""
 
     def __init__(self, folders: list[Path], say: Callable[[str], None]):
-        self.folders, self.current, self._say = folders, "", say
+        self.folders, self._say = folders, say
+        self.current, self.number = "", 0  # the preset that plays; its place in the list, from 1
         self._seen: tuple[list[int], dict[str, Path]] = ([], {})
 
     def names(self) -> list[str]:
@@ -194,7 +195,11 @@ class Bank:
         for line in apply(preset, store):
             self._say(f"preset {name}: skipped {line}")
         mapper.replace(preset.mappings)
-        self.current = name
+        self._play(name)
+
+    def _play(self, name: str) -> None:
+        numbers = {known: number for number, known in enumerate(self.names(), 1)}
+        self.current, self.number = name, numbers.get(name, 0)
 
     def step(self, by: int) -> str:
         """Return the name `by` places after the current one, round the end."""
@@ -203,6 +208,23 @@ class Bank:
             raise PresetError("there are no presets")
         place = names.index(self.current) if self.current in names else -max(by, 0)
         return names[(place + by) % len(names)]
+
+    def lamp(self, action: str, argument: str) -> float | None:
+        """Return what the lamp of an action shows: 1 for the preset that plays, None for none.
+
+        Any thread; asks no disk.
+        """
+        if action == "preset.number" and argument.isdecimal():
+            there = int(argument) <= len(self._seen[1])
+            return float(argument == str(self.number)) if there else None
+        return float(action == "preset.load" and argument == self.current)
+
+    def numbered(self, number: str) -> str:
+        """Return the name of the preset of this number; PresetError if there is none."""
+        names = self.names()
+        if number.isdecimal() and len(number) < 5 and 1 <= int(number) <= len(names):
+            return names[int(number) - 1]
+        raise PresetError(f"preset number {number[:20]!r}: must be 1 to {len(names)}")
 
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Keep the present state under `name` in the performer's own folder."""
@@ -213,4 +235,4 @@ class Bank:
         covered = name in self._paths() and self._paths()[name] != own
         write(own, store, mapper.mappings)
         self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
-        self.current = name
+        self._play(name)

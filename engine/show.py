@@ -16,8 +16,10 @@ from engine.audio.block import AudioError
 from engine.audio.listener import Listener
 from engine.audio.soundcard import devices
 from engine.camera import CameraPath, Picture
+from engine.control.bindings import BindingError
 from engine.control.keyboard import Keyboard
 from engine.control.link import LinkSession
+from engine.control.midi import Midi
 from engine.control.osc import OscError, OscServer
 from engine.control.oscquery import OscQuery
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
@@ -63,6 +65,7 @@ PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 PATIENT = 10  # how nice the opener is: nicer, it would keep others waiting for Python's lock
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
+    BindingError,
 )  # fmt: skip
 
 
@@ -105,7 +108,7 @@ class Show:
             self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
             own_folder() / "sound input.txt",
         )  # fmt: skip
-        self.osc, self.oscquery, self.link = self._open_to_others()
+        self.osc, self.oscquery, self.link, self.midi = self._open_to_others()
         self.output, self.panel = self._open_windows(output_size)
         walker, picture = self._begin_latent_walk(network.device)
         self.runner = Runner(
@@ -118,14 +121,16 @@ class Show:
             self.pictures, self.tape, self._error("stage"),
         )  # fmt: skip
 
-    def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession]:
-        signals = self.signals.all
-        osc = OscServer(*self.options.osc, self.store, self.act, self._say("osc"), signals)
+    def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
+        store, act, say, signals = self.store, self.act, self._say, self.signals.all
+        osc = OscServer(*self.options.osc, store, act, say("osc"), signals)
         query = OscQuery(
-            *self.options.oscquery, self.store, self.act, self._say("oscquery"),
+            *self.options.oscquery, store, act, say("oscquery"),
             self.bank.names, signals, lambda: osc.address, self.options.announce,
         )  # fmt: skip
-        return osc, query, LinkSession(self.store.get, self.beat, self._say("link"))
+        bound = own_folder() / "midi.toml"
+        midi = Midi(store, act, self.beat, say("midi"), bound, self.bank.lamp)
+        return osc, query, LinkSession(store.get, self.beat, say("link")), midi
 
     def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:
         if self.options.headless:
@@ -148,6 +153,7 @@ class Show:
         self.runner.start()
         self.listener.open(self.options.audio)
         self.link.start()
+        self.midi.start()
         for name, room in (("osc", self.osc), ("oscquery", self.oscquery)):
             try:
                 room.start()
@@ -174,7 +180,7 @@ class Show:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
         stats = self._figures()
         self.tape.end()
-        others = (self.osc, self.oscquery, self.link)
+        others = (self.osc, self.oscquery, self.link, self.midi)
         for room in (self._opener, self.shelf, *others, self.runner, self.listener, self.stage):
             room.stop()
         for window in (self.panel, self.output):
@@ -218,6 +224,9 @@ class Show:
             "preset.save": lambda: self._save_preset(argument),
             "preset.next": lambda: self._change_preset(bank.step(1)),
             "preset.previous": lambda: self._change_preset(bank.step(-1)),
+            "preset.number": lambda: self._change_preset(bank.numbered(argument)),
+            "midi.learn": lambda: self.midi.learn(argument),
+            "midi.forget": lambda: self.midi.forget(argument),
             "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
             "audio.pause": self.listener.pause,
             "audio.seek": lambda: self.listener.seek(argument),
@@ -266,6 +275,7 @@ class Show:
         status.bpm, status.leader = self.signals.read("tempo.bpm"), self.beat.leader
         status.source, status.network = self.listener.source, self.runner.network.name
         status.place = self.listener.place
+        status.midi, status.learning = self.midi.last, self.midi.learning
         status.recording_seconds = self.tape.seconds
         quality = self.runner.quality
         status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()

@@ -170,6 +170,24 @@ def test_a_preset_is_saved_into_the_performers_own_folder_and_comes_back(show, h
     assert not show.messages.errors
 
 
+def test_a_preset_is_loaded_by_its_number(show):
+    do(show, "preset.number", "2")
+    assert show.bank.current == show.bank.names()[1]
+    do(show, "preset.number", "0")
+    assert len(show.messages.errors) == 1
+
+
+def test_a_midi_control_is_sought_until_it_is_forgotten(show):
+    do(show, "midi.learn", "motion.zoom")
+    until(lambda: show.midi.learning == "motion.zoom")
+    do(show, "midi.forget")
+    until(lambda: not show.midi.learning)
+    assert not show.messages.errors
+    do(show, "midi.learn", "motion.zom")
+    (said,) = show.messages.errors
+    assert said.startswith("midi: to = 'motion.zom'")
+
+
 @pytest.mark.parametrize("name", ["", "../outside", "a/b"])
 def test_a_preset_is_not_saved_under_a_name_that_is_none(show, home, name):
     before = sorted(home.rglob("*.toml"))

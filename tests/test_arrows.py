@@ -36,6 +36,8 @@ HARDWARE = {  # a library that is a window or a sound card, and the rooms that m
     "pythonosc": {"control"},
     "aiohttp": {"control"},
     "zeroconf": {"control"},
+    "mido": {"control"},
+    "rtmidi": {"control"},
     "torch": {"dream", "latent", "networks", "paper", "show", "commands"},
     "typer": {"commands"},
 }

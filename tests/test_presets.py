@@ -345,6 +345,28 @@ def test_steps_go_round(bank):
     assert (bank.step(1), bank.step(-1)) == ("A", "B")
 
 
+def test_presets_have_numbers_and_the_lamp_of_the_one_that_plays_is_lit(bank):
+    for name in ("ember", "reef", "tide"):
+        put(bank, 0, name)
+    assert [bank.numbered(number) for number in "123"] == ["ember", "reef", "tide"]
+    bank.load("reef", Store(), Mapper())
+    lamps = [bank.lamp("preset.number", number) for number in ("1", "2", "3", "4", "none")]
+    assert lamps == [0, 1, 0, None, 0]
+    assert bank.lamp("preset.load", "reef") == 1
+    assert bank.lamp("preset.load", "tide") == bank.lamp("beat.tap", "") == 0
+    put(bank, 1, "coral")
+    bank.save("moss", Store(), Mapper())
+    assert bank.lamp("preset.number", "3") == 1
+
+
+@pytest.mark.parametrize("number", ["0", "4", "-1", "", "two", "²", "9" * 5000])
+def test_a_number_without_a_preset_is_refused(bank, number):
+    for name in ("ember", "reef", "tide"):
+        put(bank, 0, name)
+    with pytest.raises(PresetError, match="must be 1 to 3"):
+        bank.numbered(number)
+
+
 def test_a_step_through_no_presets_is_refused(bank):
     with pytest.raises(PresetError, match="no presets"):
         bank.step(1)

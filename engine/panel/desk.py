@@ -145,6 +145,18 @@ def _draw_place(place: float, length: float, held: bool, act: Callable[..., None
         act("audio.seek", f"{to:.2f}")
 
 
+def draw_midi(status: Status, act: Callable[..., None]) -> None:
+    """Show what a controller sent last; while a control is sought, for what, and how to stop."""
+    if status.learning:
+        imgui.separator_text("MIDI")
+        imgui.text_colored(theme.AMBER, f"move a control for {status.learning}")
+        if imgui.button("Stop learning"):
+            act("midi.forget")
+    elif status.midi:
+        imgui.separator_text("MIDI")
+        imgui.text_disabled(status.midi)
+
+
 def draw_presets(presets, typed: Typed, act: Callable[..., None]) -> None:
     """Choose a preset with a click, save the present state under a name."""
     imgui.separator_text("PRESETS")

@@ -1,10 +1,11 @@
 """One control for each row of the table, in its group; what mappings do is shown on it.
 
-In: the store's rows and values, the mappings. Out: store.set() by hand. Main thread.
+In: the store's rows and values, the mappings. Out: store.set() by hand, actions asked for with
+act(name, argument). Main thread.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Table
 
 from imgui_bundle import ImVec2, ImVec4, imgui
@@ -18,11 +19,16 @@ MANY = 16  # rows: longer groups, as all layers of a network, come last
 HIDDEN = ImVec4(0, 0, 0, 0)
 _GOVERNED = {
     False: "the governor may lower it; moving it holds it",
-    True: "held, the governor leaves it; a right click or a preset lets go",
+    True: "held, the governor leaves it; its default or a preset lets go",
 }
 
 
-def draw_groups(store: Store, mappings: Iterable[Mapping], governed: Table[str, float]) -> None:
+def draw_groups(
+    store: Store,
+    mappings: Iterable[Mapping],
+    governed: Table[str, float],
+    act: Callable[..., None],
+) -> None:
     """Draw every group of rows, in as many columns as there is room for.
 
     `governed` is what the governor makes of the rows that it may move.
@@ -42,7 +48,7 @@ def draw_groups(store: Store, mappings: Iterable[Mapping], governed: Table[str, 
             ):
                 for row in groups[group]:
                     now, by = effective.get(row.id, 0.0), driven.get(row.id, ())
-                    fader(store, row, now, by, row.id in governed, row.id in held)
+                    fader(store, row, now, by, act, row.id in governed, row.id in held)
                 imgui.spacing()
         imgui.next_column()
     imgui.columns(1)
@@ -67,6 +73,7 @@ def fader(
     row: Parameter,
     effective: float,
     driven: Iterable[Mapping],
+    act: Callable[..., None],
     governed: bool = False,
     held: bool = False,
 ) -> None:
@@ -83,7 +90,8 @@ def fader(
         moved, value = _slide(row, value, effective if moves else None, held)
     if moved:
         store.set(row.id, float(value))
-    _reset_and_tell(store, row, driven, _GOVERNED[held] if governed else "")
+    _offer(store, row, act)
+    _tell(row, driven, _GOVERNED[held] if governed else "")
     imgui.pop_id()
 
 
@@ -169,17 +177,27 @@ def _format(row: Parameter) -> str:
     return f"{_number(row)} {row.unit}".rstrip()
 
 
-def _reset_and_tell(store: Store, row: Parameter, driven: Iterable[Mapping], governed: str) -> None:
-    """A right click sets the default and lets go; resting the mouse tells what the row is."""
-    if imgui.is_item_clicked(imgui.MouseButton_.right):
+def _offer(store: Store, row: Parameter, act: Callable[..., None]) -> None:
+    """A right click offers the default, which lets go of the row too, and MIDI controls."""
+    if not imgui.begin_popup_context_item("offer"):
+        return
+    if imgui.menu_item_simple(f"Default: {_format(row) % row.default}"):
         store.set(row.id, row.default)
         store.release(row.id)
+    for text, action in (("Learn MIDI", "midi.learn"), ("Forget MIDI", "midi.forget")):
+        if imgui.menu_item_simple(text):
+            act(action, row.id)
+    imgui.end_popup()
+
+
+def _tell(row: Parameter, driven: Iterable[Mapping], governed: str) -> None:
+    """Resting the mouse on a row tells what it is and what moves it."""
     if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
         return
     imgui.begin_tooltip()
     imgui.text(row.help)
     span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
-    imgui.text_disabled(f"{row.id}   {span}   right click: {row.default:g}")
+    imgui.text_disabled(f"{row.id}   {span}   right click: default, MIDI")
     if governed:
         imgui.text_colored(theme.BLUE, governed)
     for mapping in driven:

@@ -184,12 +184,13 @@ class Panel:
         desk.draw_figures(self._status)
         desk.draw_tempo(self._status, self._act)
         desk.draw_sound(self._status, self._devices, self._typed, self._act)
+        desk.draw_midi(self._status, self._act)
         desk.draw_presets(self._presets, self._typed, self._act)
         if self._browser:
             self._browser.draw(self._status.network)
 
     def _draw_faders(self) -> None:
-        faders.draw_groups(self._store, self._mapper.mappings, self._status.governed)
+        faders.draw_groups(self._store, self._mapper.mappings, self._status.governed, self._act)
 
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""

@@ -20,4 +20,6 @@ class Status:
     device: str = ""
     size: str = ""  # of the dream
     governed: Mapping[str, float] = field(default_factory=dict)  # what the governor makes of rows
+    midi: str = ""  # what came last from a controller
+    learning: str = ""  # what a MIDI control is sought for
     recording_seconds: float = 0.0

@@ -1,6 +1,9 @@
-"""A running OSC server and its client."""
+"""A running OSC server and its client; a JACK server and controllers at it."""
+
+import os
 
 import pytest
+from jack_server import Controller, JackServer
 from osc_client import Show
 
 
@@ -9,3 +12,30 @@ def show():
     show = Show()
     yield show
     show.close()
+
+
+@pytest.fixture(scope="module")
+def jack():
+    """A running server, which every JACK client of this test finds."""
+    server = JackServer(f"midi-{os.getpid()}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JACK_DEFAULT_SERVER", server.name)
+        patch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def plug(jack):
+    """Plug in a controller of this name; all are unplugged at the end."""
+    there = []
+
+    def plugged(name):
+        there.append(Controller(name))
+        return there[-1]
+
+    yield plugged
+    for controller in there:
+        if controller.there:
+            controller.unplug()

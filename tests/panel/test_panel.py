@@ -37,7 +37,8 @@ class Room:
         self.places, self.acts = {}, []
         for module, name in ((faders, "fader"), (desk, "_loud"), (imgui, "collapsing_header")):
             patch.setattr(module, name, self._noting(getattr(module, name)))
-        for name in ("input_text_with_hint", "selectable", "begin_combo", "button", "slider_float"):
+        drawn = ("input_text_with_hint", "selectable", "begin_combo", "button", "slider_float")
+        for name in (*drawn, "menu_item_simple"):
             patch.setattr(imgui, name, self._noting(getattr(imgui, name)))
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.store.fill("dream.layer.", LAYERS)
@@ -166,11 +167,33 @@ def test_a_click_with_ctrl_types_a_number(room):
     assert room.store.get("motion.zoom") == -1.25
 
 
-def test_a_right_click_sets_the_default(room):
+def test_a_right_click_offers_the_default(room):
     room.store.set("tone.hold", 5)
     room.open()
     room.click("tone.hold", button=3)
+    room.click("Default: 0.00 1/s")
     assert room.store.get("tone.hold") == room.store.row("tone.hold").default
+
+
+@pytest.mark.parametrize("id", ["tone.hold", "dream.unzoom", "motion.edge"])
+def test_a_right_click_offers_to_learn_a_midi_control_and_to_forget_it(room, id):
+    room.open()
+    for text in ("Learn MIDI", "Forget MIDI"):
+        room.click(id, 0.1, button=3)
+        room.click(text)
+    assert room.acts == [("midi.learn", id), ("midi.forget", id)]
+
+
+def test_the_desk_tells_what_a_controller_sends_and_what_it_is_sought_for(room, tmp_path):
+    room.open()
+    before = amber(room.screenshot(tmp_path / "before.png"))
+    room.status.midi = "nanoKONTROL2  1.cc.7 = 64"
+    room.draw()
+    room.status.learning = "tone.hold"
+    room.draw()
+    assert amber(room.screenshot(tmp_path / "learning.png")) > before + 100
+    room.click("Stop learning")
+    assert room.acts == [("midi.forget", "")]
 
 
 def test_whole_numbers_stay_whole(room):
@@ -301,7 +324,7 @@ def test_what_the_governor_lowers_is_shown_in_amber_beside_the_hands_value(room,
     assert room.store.get("dream.iterations") == 9
 
 
-def test_a_moved_fader_is_held_blue_and_a_right_click_lets_go(room, tmp_path):
+def test_a_moved_fader_is_held_blue_and_its_default_lets_go(room, tmp_path):
     room.status.governed = {"dream.octaves": 3.0}
     room.open()
     before = blue(room.screenshot(tmp_path / "free.png"))
@@ -311,6 +334,7 @@ def test_a_moved_fader_is_held_blue_and_a_right_click_lets_go(room, tmp_path):
     assert "dream.octaves" in room.store.held()
     assert blue(room.screenshot(tmp_path / "held.png")) > before + 20
     room.click("dream.octaves", button=3)
+    room.click("Default: 3")
     assert "dream.octaves" not in room.store.held()
 
 

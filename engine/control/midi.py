@@ -1,0 +1,264 @@
+"""MIDI: controllers and clocks, all that are plugged in, known by name.
+
+In: the ports' messages; learn() and forget() by the performer; the store, for lamps and rings.
+Out: values through the store, actions through act(), the beat of a MIDI clock, messages to the
+controllers, lines. One thread, which never holds up another and outlives whatever fails.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine import clock
+from engine.control import bindings
+from engine.control.bindings import Binding, BindingError, Layout
+from engine.control.hands import Hand
+from engine.control.lamps import Lamps
+from engine.control.learning import Learner
+from engine.control.midi_clock import MidiClock
+from engine.control.midi_messages import Control, Decoder, Move
+from engine.control.midi_ports import Port, Ports
+from engine.parameters import ACTIONS, Store
+
+PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and without
+LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
+CLOCK_WORDS = ("clock", "start", "stop", "continue", "songpos")
+HUSH = 1.0  # seconds after which another port's clock may lead
+
+
+@dataclass
+class Device:
+    """A port that is open, and what is known of it."""
+
+    port: Port
+    layout: Layout | None
+    lamps: Lamps
+    decoder: Decoder = field(default_factory=Decoder)
+    clock: MidiClock = field(default_factory=MidiClock)
+    hands: dict[Control, Hand] = field(default_factory=dict)
+    lit: list[Binding] = field(default_factory=list)  # those that a lamp shows
+    moved: dict[Control, float] = field(default_factory=dict)
+
+
+class Midi:
+    """All MIDI of a show, from start() to stop().
+
+    act(name, argument) asks for an action, say(text) tells a line, lead(name, bpm, beat, moment,
+    bar) and silence(name) are the clock's; shown(action, argument) is what an action's lamp shows
+    (Lamps).
+    The performer's bindings lie in `file`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        act: Callable[..., None],
+        beat: clock.Clock,
+        say: Callable[[str], None],
+        file: Path,
+        shown: Callable[[str, str], float | None] = lambda action, argument: 0.0,
+    ):
+        self._store, self._act, self._beat, self._say = store, act, beat, say
+        self._file, self._shown = file, shown
+        self._ports, self._layouts = Ports(say), []
+        self._own: dict[tuple[str, Control], Binding] = {}
+        self._devices: dict[str, Device] = {}
+        self._asked: deque[Callable[[], None]] = deque()
+        self._learner: Learner | None = None
+        self._doubted = False  # whether a turn to the left was asked for
+        self._leader, self._led = "", 0.0  # the port whose clock leads, and when it did
+        self._look_at = self._light_at = 0.0
+        self._torn = False  # whether the file held more than could be read
+        self.last = ""  # what came last, for the monitor
+        self.learning = ""  # the parameter or action that a control is sought for
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for ports."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Put the controllers' lamps out and end the thread."""
+        self._ending.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def learn(self, to: str) -> None:
+        """Bind the control that moves next to `to`, a parameter or an action; any thread.
+
+        BindingError or ParameterError if there is no such target.
+        """
+        target = bindings.check_target(to, self._store).partition(" ")[0]
+        row = None if target in ACTIONS else self._store.row(target)
+
+        def begin() -> None:
+            self._learner, self._doubted, self.learning = Learner(to, row), False, to
+            self._say(f"move the control for {to}; turn an endless knob slowly to the right")
+
+        self._asked.append(begin)
+
+    def forget(self, to: str) -> None:
+        """Unbind every control of `to`; "" ends the learning. Any thread."""
+        self._asked.append(lambda: self._forget(to))
+
+    # From here on: the MIDI thread.
+
+    def _run(self) -> None:
+        self._guard(self._read_files)
+        while not self._ending.wait(PERIOD if self._devices else IDLE):
+            self._guard(self._tick)
+        self._guard(self._leave)
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as fault:  # noqa: BLE001 - the thread's guard: the show goes on
+            self._say(f"MIDI failed: {type(fault).__name__}: {fault}")
+            self._ending.wait(LOOK)
+
+    def _read_files(self) -> None:
+        self._layouts = bindings.layouts()
+        own, lines = bindings.read(self._file, self._store)
+        self._own, self._torn = {(row.port, row.control): row for row in own}, bool(lines)
+        for line in lines:
+            self._say(line)
+
+    def _tick(self) -> None:
+        now = clock.now()
+        while self._asked:
+            self._asked.popleft()()
+        if now >= self._look_at:
+            self._look_at = now + LOOK
+            self._look()
+        for device in self._devices.values():
+            for message, moment in device.port.read():
+                self._hear(device, message, moment)
+        if self._learner:
+            self._finish_learning(now)
+        if now >= self._light_at:
+            self._light_at = now + LIGHT
+            self._light(now)
+
+    def _look(self) -> None:
+        come, gone = self._ports.look()
+        for port in gone:
+            del self._devices[port.name]
+            self._say(f"{port.name} is gone")
+        for port in come:
+            layout = next((each for each in self._layouts if each.fits(port.name)), None)
+            device = Device(port, layout, Lamps(self._store, self._shown))
+            self._devices[port.name] = device
+            for message in layout.begin if layout else ():
+                port.send(message)
+            self._bind(device)
+            laid = layout and not self._bound(port.name)
+            self._say(f"{port.name} is here" + (f", laid out as {layout.name}" if laid else ""))
+
+    def _bound(self, port: str) -> list[Binding]:
+        return [row for row in self._own.values() if row.port == port]
+
+    def _rows(self, device: Device) -> list[Binding]:
+        """Return the performer's bindings for this port, else those of its layout."""
+        own, layout = self._bound(device.port.name), device.layout
+        return own or (layout.bindings(device.port.name, self._store) if layout else [])
+
+    def _bind(self, device: Device) -> None:
+        rows = self._rows(device)
+        device.hands = {row.control: Hand(row, self._store, self._act) for row in rows}
+        device.lit = [row for row in rows if row.shows_on]
+
+    def _hear(self, device: Device, message, moment: float) -> None:
+        if message.type in CLOCK_WORDS:
+            self._hear_clock(device, message, moment)
+            return
+        moves = device.decoder.moves(message)
+        if not moves:
+            return
+        what = " or ".join(f"{control} = {value}" for control, value in moves)
+        self.last = f"{device.port.name}  {what}"
+        if self._learner:
+            self._learner.hear(device.port.name, moves, moment)
+            return
+        for move in moves:
+            self._move(device, move, moment)
+
+    def _move(self, device: Device, move: Move, moment: float) -> None:
+        device.moved[move.control] = moment
+        hand = device.hands.get(move.control)
+        if hand:
+            device.lamps.moved(move)
+            hand.move(move.value)
+
+    def _hear_clock(self, device: Device, message, moment: float) -> None:
+        """Follow the clock of one port: the one that began, until it is silent for a while."""
+        name, position = device.port.name, getattr(message, "pos", 0)
+        beat = device.clock.hear(message.type, moment, position)
+        if name != self._leader and moment - self._led < HUSH:
+            return
+        if message.type == "stop":
+            self._beat.silence("midi")
+        if beat:
+            self._leader, self._led = name, moment
+            self._beat.lead("midi", beat.bpm, beat.moment, moment, beat.bar)
+
+    def _light(self, now: float) -> None:
+        for device in self._devices.values():
+            for message in device.lamps.news(device.lit, device.moved, now):
+                device.port.send(message)
+
+    # Learning.
+
+    def _finish_learning(self, now: float) -> None:
+        learned = self._learner.learned(now)
+        if learned:
+            self._learner = None
+            self._keep(learned)
+            self._say(f"{learned.port} {learned.control} moves {learned.to}")
+            self.learning = ""
+        elif self._learner.doubts and not self._doubted:
+            self._doubted = True
+            self._say("now turn it slowly to the left")
+
+    def _keep(self, row: Binding) -> None:
+        """Bind a control, which then does nothing else; a layout becomes the performer's own."""
+        self._adopt(row.port)
+        self._own[row.port, row.control] = row
+        self._save()
+
+    def _adopt(self, port: str) -> None:
+        if port in self._devices:
+            rows = self._rows(self._devices[port])
+            self._own |= {(port, row.control): row for row in rows}
+
+    def _forget(self, to: str) -> None:
+        self._learner, self.learning = None, ""
+        if not to:
+            return
+        for port in self._devices:
+            self._adopt(port)
+        kept = {key: row for key, row in self._own.items() if to not in (row.to, row.target)}
+        self._say(f"{len(self._own) - len(kept)} controls of {to} forgotten")
+        self._own = kept
+        self._save()
+
+    def _save(self) -> None:
+        """Bind anew and write the file; one that held more than was read is kept beside it."""
+        for device in self._devices.values():
+            self._bind(device)
+        try:
+            if self._torn:
+                self._file.replace(self._file.with_stem(f"{self._file.stem} {clock.today()}"))
+                self._torn = False
+            bindings.write(self._file, self._own.values())
+        except (BindingError, OSError) as fault:
+            self._say(str(fault))
+
+    def _leave(self) -> None:
+        for device in self._devices.values():
+            end = device.layout.end if device.layout else ()
+            for message in (*device.lamps.dark(device.lit), *end):
+                device.port.send(message)
+        self._ports.close()
