@@ -20,9 +20,7 @@ EVEN = 8  # the gradient's local size is pooled over an eighth of the picture
 TINY = 1e-20  # beside which any gradient is large
 LONG = 1.2  # pixels squared of blur for a step that changes the picture by 1
 LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
-TINT = (
-    0.4  # of what it would add to each colour's mean, which tints all and hangs on the dream rate
-)
+TINT = 0.25  # of what it would add to each colour's mean; more tints the whole picture
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 
 

@@ -32,7 +32,7 @@ def seen(shelf):
     return {found.path.name: found for found in shelf.look()}
 
 
-def until(shelf, true, within=60.0):
+def until(shelf, true, within=150.0):
     end = time.monotonic() + within
     while not true(seen(shelf)):
         assert time.monotonic() < end, seen(shelf)
