@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -69,10 +70,17 @@ def ask(port: int, wait: float = 15.0) -> dict[str, float]:
     return values
 
 
-def get(address: str, path: str) -> dict:
-    """Return what a show's OSCQuery answers."""
-    with urllib.request.urlopen(f"http://{address}/{path}", timeout=5) as answer:
-        return json.load(answer)
+def get(address, path, within=30.0):
+    """What OSCQuery says of a path; a signal is there once it has been heard."""
+    end = time.monotonic() + within
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://{address}/{path}", timeout=5) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
