@@ -142,6 +142,7 @@ TABLE = (
     _row("output.brightness", 0, 2, 1, "", "Brightness of the output."),
     _row("output.hue", -180, 180, 0, "deg", "Turn of the output's hues."),
     _toggle("output.blackout", "Black output; the dream goes on."),
+    _row("output.blackout_fade", 0, 10, 0.5, "s", "How long a blackout fades, out and in; 0 cuts.", "power"),
     _toggle("output.freeze", "Hold the picture that is shown now."),
     _row("audio.gain", -24, 24, 0, "dB", "Gain before the analysis."),
     _toggle("audio.auto", "Learn what is loud in this music; off holds what was learned.", 1),
@@ -185,9 +186,11 @@ ACTIONS = {
     "audio.seek": "Go in the sound file: +10 or -10 seconds from here, 90 or 1:30 from its beginning.",
     "guide.load": "Take the picture in this file as the guide; without a name, none.",
     "network.load": "Dream through the network in this file.",
+    "output.dark": "Black out, and back; a second press while it fades cuts.",
     "output.fullscreen": "Switch the output window to fullscreen and back.",
     "panel.toggle": "Show or hide the panel.",
     "panel.help": "Show or hide the list of keys.",
+    "show.panic": "Back to a safe picture: begun anew, light, nothing frozen, the opening preset.",
     "show.quit": "End the show.",
 }
 # fmt: on

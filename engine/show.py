@@ -24,14 +24,15 @@ from engine.control.osc import OscError, OscServer
 from engine.control.oscquery import OscQuery
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
-from engine.dream.layers import fill, first_weights
+from engine.dream.layers import fill
 from engine.dream.pulls import Guide
 from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
 from engine.latent.walker import Walker
+from engine.looks import Looks
 from engine.mailbox import Mailbox
-from engine.mapping import Mapper, Signals
+from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.messages import Messages
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
@@ -50,7 +51,7 @@ from engine.options import (
 from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
-from engine.parameters import ACTIONS, LAYER_FAMILY, ParameterError, Store
+from engine.parameters import ACTIONS, ParameterError, Store
 from engine.presets import Bank, PresetError
 from engine.recording.recorder import RecordingError
 from engine.recording.tape import Tape
@@ -88,7 +89,9 @@ class Show:
         network = prepare(read(options.network or STARTER))
         fill(self.store, network)
         self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
-        self._load_preset(options.preset or OPENING)
+        self.walk = ChannelWalk()
+        self.looks = Looks(self.store, self.mapper, self.bank, self.walk.reset, self._say("layers"))
+        self.looks.load(options.preset or OPENING)
         self.store.set("dream.rate", DREAM_RATES[self.device])
         for id, value in options.settings.items():
             self.store.set(id, value)
@@ -118,7 +121,7 @@ class Show:
         )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
-            self.pictures, self.tape, self._error("stage"),
+            self.pictures, self.tape, self._error("stage"), self.walk,
         )  # fmt: skip
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
@@ -220,11 +223,11 @@ class Show:
             "beat.later": lambda: self.beat.nudge(1, moment),
             "beat.double": lambda: self.beat.double(moment),
             "beat.halve": lambda: self.beat.halve(moment),
-            "preset.load": lambda: self._change_preset(argument),
-            "preset.save": lambda: self._save_preset(argument),
-            "preset.next": lambda: self._change_preset(bank.step(1)),
-            "preset.previous": lambda: self._change_preset(bank.step(-1)),
-            "preset.number": lambda: self._change_preset(bank.numbered(argument)),
+            "preset.load": lambda: self.looks.load(argument),
+            "preset.save": lambda: self.looks.save(argument),
+            "preset.next": lambda: self.looks.load(bank.step(1)),
+            "preset.previous": lambda: self.looks.load(bank.step(-1)),
+            "preset.number": lambda: self.looks.load(bank.numbered(argument)),
             "midi.learn": lambda: self.midi.learn(argument),
             "midi.forget": lambda: self.midi.forget(argument),
             "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
@@ -232,9 +235,11 @@ class Show:
             "audio.seek": lambda: self.listener.seek(argument),
             "guide.load": lambda: self._opener.do("guide", self._load_guide, argument),
             "network.load": lambda: self._opener.do("network", self._load_network, argument),
+            "output.dark": self._dark,
             "output.fullscreen": self._fullscreen,
             "panel.toggle": lambda: self.panel and self.panel.toggle(),
             "panel.help": lambda: self.panel and self.panel.toggle_help(),
+            "show.panic": self._panic,
             "show.quit": self._quit,
         }
 
@@ -243,6 +248,19 @@ class Show:
             self.panel.fullscreen(monitor_of(self.panel.window))
         else:
             self.output.fullscreen()
+
+    def _dark(self) -> None:
+        id, fade = "output.blackout", self.stage.blackout
+        dark = self.store.get(id)
+        if dark == self.store.snapshot()[id] and fade.fading(bool(dark)):
+            fade.cut()
+        else:
+            self.store.set(id, not dark)
+
+    def _panic(self) -> None:
+        self.runner.begin_anew()
+        self.looks.begin_anew(self.options.preset or OPENING)
+        self.messages.say("show", "begun anew")
 
     def _quit(self) -> None:
         self._ended = True
@@ -280,20 +298,6 @@ class Show:
         quality = self.runner.quality
         status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()
 
-    def _load_preset(self, name: str) -> None:
-        self.bank.load(name, self.store, self.mapper)
-        self._wake_layers()
-
-    def _change_preset(self, name: str) -> None:
-        self._load_preset(name)
-        self.stage.walk.reset()
-
-    def _save_preset(self, name: str) -> None:
-        """Save with the seed that the channel walk has come to: what is seen comes back."""
-        seed = "dream.channels.seed"
-        self.store.set(seed, self.store.snapshot()[seed])
-        self.bank.save(name, self.store, self.mapper)
-
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))
         self.runner.warm_up(network)
@@ -306,18 +310,8 @@ class Show:
     def _network_began(self, network: Discriminator) -> None:
         """Give the panel the layers of the network that comes in; dream thread."""
         fill(self.store, network)
-        self._wake_layers()
+        self.looks.wake_layers()
         self.messages.say("network", f"dreaming through {network.name}")
-
-    def _wake_layers(self) -> None:
-        """Where the network has none of the layers in use, dream in those that it begins with."""
-        values, names = self.store.values(), self.store.members(LAYER_FAMILY)
-        if not any(values[LAYER_FAMILY + name] for name in names):
-            weights = first_weights(names)
-            for name, weight in weights.items():
-                self.store.set(LAYER_FAMILY + name, weight)
-            first = ", ".join(name for name in names if weights[name])
-            self.messages.say("layers", f"none of those in use is in this network: {first} instead")
 
     def _held(self) -> frozenset[str]:
         """Return what the governor must not move: what the performer or a mapping does."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from engine import clock
 from engine.camera import CameraPath, Picture
+from engine.display.blackout import Blackout
 from engine.display.output import Offscreen, Window
 from engine.display.readback import ReadBack
 from engine.display.renderer import Renderer
@@ -40,6 +41,7 @@ class Stage:
         pictures: Mailbox[Picture],
         tape: Tape,
         error: Callable[[str], None],
+        walk: ChannelWalk | None = None,
     ):
         self.output = output
         self.intervals, self.latency = Times(), Times()
@@ -48,7 +50,7 @@ class Stage:
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
         self._recording: Recorder | None = None
-        self.walk, self._before = ChannelWalk(), clock.now()
+        self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -101,7 +103,9 @@ class Stage:
         self._path.advance(snapshot, dt)
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
-        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now)
+        dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
+        light = self.blackout.light(dark, fade, now)
+        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light)
         self.output.present()
         self.ahead += SETTLE * (clock.now() - now - self.ahead)
         if heard is not None:

@@ -14,13 +14,14 @@ from engine.parameters import ACTIONS, Store
 
 KEYS = {
     "F": "output.fullscreen",
-    "B": "output.blackout",
+    "B": "output.dark",
     "Z": "output.freeze",
     "Space": "beat.tap",
     "T": "beat.release",
     "R": "recording.on",
     "N": "preset.next",
     "P": "preset.previous",
+    "Home": "show.panic",
     "Tab": "panel.toggle",
     "F1": "panel.help",
     "Escape": "show.quit",
@@ -31,6 +32,7 @@ _NAMED = {
     glfw.KEY_SPACE: "Space",
     glfw.KEY_TAB: "Tab",
     glfw.KEY_F1: "F1",
+    glfw.KEY_HOME: "Home",
     glfw.KEY_ESCAPE: "Escape",
 }
 _COMMAND = glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER

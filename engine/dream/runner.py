@@ -17,7 +17,7 @@ from engine import clock
 from engine.camera import CameraPath, Picture
 from engine.dream import memory
 from engine.dream.crossing import Crossing
-from engine.dream.dreamer import Dreamer
+from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.governor import PARAMETERS, Governor, Quality, scaled
 from engine.dream.layers import first_weights, prove
 from engine.dream.pixels import write_pixels
@@ -78,7 +78,7 @@ class Runner:
         self._tuner, self._governor, self._crossing = Tuner(ways()), Governor(), Crossing(network)
         self._before: dict[str, float] = {}  # the layers of the network that goes
         self._degrees = 0.0  # that the latent walk has gone
-        self._number = 0
+        self._number, self._anew = 0, False
         self._pixels = np.full((BUFFERS, picture[0, 0].numel() * 4), 255, np.uint8)
         self._fit_memory(self._asked)
         self.quality = self._wanted(snapshot())  # of the newest dream
@@ -97,6 +97,10 @@ class Runner:
     def use(self, network: Discriminator) -> None:
         """Cross over to this network, on the next bar if asked; if it fails, the old one stays."""
         self._crossing.ask(network)
+
+    def begin_anew(self) -> None:
+        """Let the next dream begin on a fresh picture: the generator's, or coloured noise."""
+        self._anew = True
 
     def warm_up(self, network: Discriminator) -> None:
         """Dream a little through `network`, beside the show: what it packs and picks is then there.
@@ -155,6 +159,9 @@ class Runner:
         latent = self._latent(snapshot)
         snapshot = self._governed(snapshot, self.quality)
         self.dreamer.picture = resized(self.dreamer.picture, self.quality.size)
+        if self._anew:
+            self._anew = False
+            self.dreamer.begin(self._fresh(snapshot))
         picture = self.dreamer(snapshot, seconds, moved, latent)
         pixels = self._buffer(picture)
         write_pixels(picture, pixels)
@@ -173,6 +180,15 @@ class Runner:
         seed, psi = int(snapshot["latent.seed"]), snapshot["latent.psi"]
         picture = self._walker.at(self._degrees, seed, psi)
         return None if picture is None else resized(picture, self.quality.size)
+
+    def _fresh(self, snapshot: Snapshot) -> torch.Tensor:
+        """Return a picture that owes nothing to those before it."""
+        seed, size = int(snapshot["latent.seed"]), self.quality.size
+        walker, psi = self._walker, snapshot["latent.psi"]
+        picture = walker and walker.at(self._degrees, seed, psi)
+        if picture is None:
+            return first_picture(size, seed, self.dreamer.picture.device)
+        return resized(picture, size).clone()
 
     # Which network.
 

@@ -21,13 +21,11 @@ def test_every_key_is_an_action_or_a_toggle_of_the_one_table(does):
 def test_every_key_is_explained_with_the_tables_own_sentence():
     texts = dict(key_help(Store()))
     assert texts["Space"] == ACTIONS["beat.tap"]
-    assert texts["B"] == Store().row("output.blackout").help
+    assert texts["Z"] == Store().row("output.freeze").help
     assert len(texts) == len(KEYS)
 
 
-@pytest.mark.parametrize(
-    ("key", "id"), [("B", "output.blackout"), ("Z", "output.freeze"), ("R", "recording.on")]
-)
+@pytest.mark.parametrize(("key", "id"), [("Z", "output.freeze"), ("R", "recording.on")])
 def test_toggles_switch_on_and_off(played, key, id):
     keys, store, acts, _ = played
     keys.press(key, 0.0)
@@ -39,9 +37,10 @@ def test_toggles_switch_on_and_off(played, key, id):
 
 def test_actions_are_asked_for(played):
     keys, _, acts, _ = played
-    for key in ("F", "Space", "N", "P", "Tab", "F1"):
+    asking = ("F", "B", "Space", "N", "P", "Home", "Tab", "F1")
+    for key in asking:
         keys.press(key, 0.0)
-    assert acts == [KEYS[key] for key in ("F", "Space", "N", "P", "Tab", "F1")]
+    assert acts == [KEYS[key] for key in asking]
 
 
 def test_only_the_second_escape_within_its_time_ends_the_show(played):
