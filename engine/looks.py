@@ -1,34 +1,62 @@
-"""The look that plays: presets loaded and saved, and the way back to a safe one. Main thread.
+"""The look that plays: presets loaded by cut or morph, saved, and the way back to a safe one.
 
-In: names of presets. Out: values in the store, mappings in the mapper; restart() is asked where
-the channel walk has to begin again.
+In: names of presets (main thread), now once per display frame (step, stage thread). Out: values in
+the store, mappings in the mapper; restart() is asked where the channel walk has to begin again.
+What a hand moves on the way is held by the store, and the morph leaves it.
 """
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.dream.layers import first_weights
-from engine.mapping import Mapper
+from engine.mapping import Mapper, Mapping, Signals
+from engine.morph import Morph
 from engine.parameters import LAYER_FAMILY, Store
 from engine.presets import LEFT_OUT, Bank
 
 SWITCHES = ("output.blackout", "output.freeze")
+BEGINS = (None, "beat.count", "bar.count")  # at whose next step; as preset.on counts them
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A look that waits for `signal` to leave `count`, then takes `beats` to come."""
+
+    values: dict[str, float]
+    mappings: tuple[Mapping, ...]
+    beats: float
+    signal: str | None = None
+    count: float = 0.0
 
 
 class Looks:
     """The presets of `bank`, played on the store and the mapper."""
 
     def __init__(
-        self, store: Store, mapper: Mapper, bank: Bank,
+        self, store: Store, signals: Signals, mapper: Mapper, bank: Bank,
         restart: Callable[[], None], say: Callable[[str], None],
     ):  # fmt: skip
-        self._store, self._mapper, self._bank = store, mapper, bank
+        self._store, self._signals, self._mapper, self._bank = store, signals, mapper, bank
         self._restart, self._say = restart, say
+        self._lock = threading.Lock()  # held for some values' setting, never for a file
+        self._coming: Coming | None = None
+        self._morph: Morph | None = None
+
+    @property
+    def morphing(self) -> bool:
+        """Whether one look is on its way to another."""
+        return self._morph is not None
 
     def load(self, name: str) -> None:
-        """Play the preset of this name from where its channels begin."""
-        self._bank.load(name, self._store, self._mapper)
-        self.wake_layers()
-        self._restart()
+        """Let the preset of this name come as preset.morph and preset.on say."""
+        signal = BEGINS[int(self._store.get("preset.on"))]
+        count = self._signals.read(signal) if signal else 0.0
+        self._play(self._wanted(name, self._store.get("preset.morph"), signal, count))
+
+    def cut(self, name: str) -> None:
+        """Play the preset of this name at once."""
+        self._play(self._wanted(name, 0.0))
 
     def save(self, name: str) -> None:
         """Save with the seed that the channel walk has come to: what is seen comes back."""
@@ -38,19 +66,66 @@ class Looks:
 
     def begin_anew(self, name: str) -> None:
         """Light, motion, no mapping in mid-swing, all rows of a look at rest; then this preset."""
-        store = self._store
-        looks = {row.id: row.default for row in store.rows() if not row.id.startswith(LEFT_OUT)}
-        store.set_all({**looks, **dict.fromkeys(SWITCHES, 0.0)})
-        store.release()
-        self._mapper.replace(())
-        self.load(name)
+        rows = [row for row in self._store.rows() if not row.id.startswith(LEFT_OUT)]
+        rest = {row.id: row.default for row in rows} | dict.fromkeys(SWITCHES, 0.0)
+        self._play(Coming(rest, (), 0.0))
+        self.cut(name)
 
     def wake_layers(self) -> None:
         """Where the network has none of the layers in use, dream in those that it begins with."""
-        store = self._store
-        values, names = store.values(), store.members(LAYER_FAMILY)
-        if not any(values[LAYER_FAMILY + name] for name in names):
-            weights = first_weights(names)
-            store.set_all({LAYER_FAMILY + name: weight for name, weight in weights.items()})
-            first = ", ".join(name for name in names if weights[name])
-            self._say(f"none of those in use is in this network: {first} instead")
+        self._store.set_all(self._woken({}))
+
+    def step(self, now: float) -> None:
+        """Begin the look that waits, if its time has come, and carry the morph on to `now`."""
+        if self._coming is None and self._morph is None:
+            return
+        with self._lock:
+            coming = self._coming
+            if coming and (not coming.signal or self._signals.read(coming.signal) != coming.count):
+                self._begin(coming, now)
+            if self._morph:
+                self._carry(self._morph, now)
+
+    def _wanted(self, name: str, beats: float, signal: str | None = None, count: float = 0.0):
+        values, mappings = self._bank.wanted(name, self._store)
+        return Coming(self._woken(values), mappings, beats, signal, count)
+
+    def _play(self, coming: Coming) -> None:
+        """Cut at once here, where nobody waits for a frame; leave all else to the stage."""
+        with self._lock:
+            self._coming = coming
+            if not coming.signal and coming.beats == 0:
+                self._begin(coming, 0.0)
+                self._carry(self._morph, 0.0)
+
+    def _begin(self, coming: Coming, now: float) -> None:
+        """Let go of all that is held, and be on the way."""
+        seconds = coming.beats * 60 / max(self._signals.read("tempo.bpm"), 1.0)
+        here = self._store.values()
+        ends = {id: value for id, value in coming.values.items() if id in here}
+        self._store.release()
+        self._morph = Morph({id: here[id] for id in ends}, ends, now, seconds)
+        self._coming, self._restarted = None, False
+        self._leaving, self._arriving = self._mapper.mappings, tuple(coming.mappings)
+        self._mapper.mix(self._arriving, self._leaving, 0.0)
+
+    def _carry(self, morph: Morph, now: float) -> None:
+        share = morph.share(now)
+        self._store.move(morph.at(now, self._store.rows()))
+        if self._mapper.mappings is self._arriving:  # and no hand has made others
+            self._mapper.mix(self._arriving, self._leaving if share < 1 else (), share)
+        if share >= 0.5 and not self._restarted:
+            self._restarted = True
+            self._restart()
+        if share >= 1:
+            self._morph = None
+
+    def _woken(self, values: dict[str, float]) -> dict[str, float]:
+        """Return these values, with layers of the network where they would use none of it."""
+        all_, names = {**self._store.values(), **values}, self._store.members(LAYER_FAMILY)
+        if not names or any(all_[LAYER_FAMILY + name] for name in names):
+            return values
+        weights = first_weights(names)
+        first = ", ".join(name for name in names if weights[name])
+        self._say(f"none of those in use is in this network: {first} instead")
+        return {**values, **{LAYER_FAMILY + name: weight for name, weight in weights.items()}}

@@ -159,6 +159,8 @@ TABLE = (
     *_wave("lfo.1", "sine", "4"),
     *_wave("lfo.2", "triangle", "16"),
     *_wave("lfo.3", "smooth", "free"),
+    _row("preset.morph", 0, 64, 0, "beats", "How long a preset that is loaded takes to come; 0 cuts.", "power"),
+    _row("preset.on", 0, 2, 0, "", "When a preset that is loaded begins to come.", "menu", ("at once", "beat", "bar")),
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 
@@ -257,6 +259,12 @@ class Store:
         with self._lock:
             self._values.update(numbers)
             self._held.update(numbers)
+
+    def move(self, values: Mapping[str, float]) -> None:
+        """Set those of these values that no hand holds, clipped, and hold none of them."""
+        numbers = {id: self.row(id).read(value) for id, value in values.items()}
+        with self._lock:
+            self._values.update({id: n for id, n in numbers.items() if id not in self._held})
 
     def release(self, *ids: str) -> None:
         """Hold these parameters no longer; without any, none."""

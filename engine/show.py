@@ -90,12 +90,7 @@ class Show:
         fill(self.store, network)
         self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
         self.walk = ChannelWalk()
-        self.looks = Looks(self.store, self.mapper, self.bank, self.walk.reset, self._say("layers"))
-        self.looks.load(options.preset or OPENING)
-        self.store.set("dream.rate", DREAM_RATES[self.device])
-        for id, value in options.settings.items():
-            self.store.set(id, value)
-        self.store.set("recording.on", options.record is not None)
+        self.looks = self._begin_look()
 
         self.shelf = Shelf(
             [ROOT / "networks", own_folder() / "networks"],
@@ -121,8 +116,18 @@ class Show:
         )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
-            self.pictures, self.tape, self._error("stage"), self.walk,
+            self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
         )  # fmt: skip
+
+    def _begin_look(self) -> Looks:
+        say, options = self._say("layers"), self.options
+        looks = Looks(self.store, self.signals, self.mapper, self.bank, self.walk.reset, say)
+        looks.cut(options.preset or OPENING)
+        self.store.set("dream.rate", DREAM_RATES[self.device])
+        for id, value in options.settings.items():
+            self.store.set(id, value)
+        self.store.set("recording.on", options.record is not None)
+        return looks
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
         store, act, say, signals = self.store, self.act, self._say, self.signals.all

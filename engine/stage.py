@@ -42,6 +42,7 @@ class Stage:
         tape: Tape,
         error: Callable[[str], None],
         walk: ChannelWalk | None = None,
+        play: Callable[[float], None] = lambda now: None,
     ):
         self.output = output
         self.intervals, self.latency = Times(), Times()
@@ -49,6 +50,7 @@ class Stage:
         self.first: float | None = None  # when the first dreamed frame was shown
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
+        self._play = play  # hears of each frame's moment before the values are read
         self._recording: Recorder | None = None
         self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
         self._ending = threading.Event()
@@ -94,6 +96,7 @@ class Stage:
             self.intervals.add(now - self._before)
         self._before = now
         self._signals.publish(self._beat.signals(now + self.ahead), now)
+        self._play(now)
         sums = self._mapper.step(self._signals, dt)
         for id, by in self.walk.step(self._signals, self._store, sums, dt).items():
             sums[id] = sums.get(id, 0.0) + by
