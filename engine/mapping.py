@@ -157,6 +157,15 @@ class ChannelWalk:
         """Begin again at the hand's seed."""
         self._gone = 0.0
 
+    @property
+    def gone(self) -> float:
+        """How many seeds it has gone from the hand's."""
+        return self._gone
+
+    def resume(self, seed: float, gone: float) -> None:
+        """Go on `gone` seeds from the hand's seed."""
+        self._seed, self._gone = seed, gone
+
     def step(
         self, signals: Signals, store: Store, offsets: MappingType[str, float], dt: float
     ) -> dict[str, float]:

@@ -70,7 +70,7 @@ def read(path: Path) -> Preset:
     skipped: list[str] = []
     if len(rows) > MOST:
         skipped.append(f"{len(rows) - MOST} mappings beyond {MOST}")
-    mappings = tuple(m for row in rows[:MOST] if (m := _mapping(row, skipped)))
+    mappings = tuple(m for row in rows[:MOST] if (m := mapping_of(row, skipped)))
     return Preset(path.stem, values, mappings, tuple(skipped))
 
 
@@ -90,7 +90,8 @@ def _flat(table: Mapping, prefix: str = ""):
             yield prefix + key, value
 
 
-def _mapping(row: object, skipped: list[str]) -> mapping.Mapping | None:
+def mapping_of(row: object, skipped: list[str]) -> mapping.Mapping | None:
+    """Return the mapping in a file's table, or None and a line of why in `skipped`."""
     known = {field.name for field in fields(mapping.Mapping)}
     try:
         if not isinstance(row, dict):

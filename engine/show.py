@@ -15,6 +15,7 @@ from engine import clock
 from engine.audio.block import AudioError
 from engine.audio.listener import Listener
 from engine.audio.soundcard import devices
+from engine.autosave import Autosave, State
 from engine.camera import CameraPath, Picture
 from engine.control.bindings import BindingError
 from engine.control.keyboard import Keyboard
@@ -29,6 +30,7 @@ from engine.dream.pulls import Guide
 from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
+from engine.figures import figures
 from engine.latent.walker import Walker
 from engine.looks import Looks
 from engine.mailbox import Mailbox
@@ -83,13 +85,12 @@ class Show:
         self.path, self.pictures = CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
         self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
-        self._ended = False
-        self._panel_cost = self.memory = 0.0
-
-        network = prepare(read(options.network or STARTER))
+        self._ended, self._panel_cost, self.memory = False, 0.0, 0.0
+        self._guide = ""
+        self.autosave, self._before = self._take_up()
+        network = self._first_network()
         fill(self.store, network)
         self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
-        self.walk = ChannelWalk()
         self.looks = self._begin_look()
 
         self.shelf = Shelf(
@@ -113,21 +114,48 @@ class Show:
             network, picture, walker, self.store.snapshot, self.path, self.pictures,
             self._took, self._error("dream"),
             held=self._held, bar=self._bar, began=self._network_began,
+            degrees=self._before.degrees if self._before else 0.0,
         )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
             self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
         )  # fmt: skip
 
+    def _take_up(self) -> tuple[Autosave, State | None]:
+        """A show of a set length is a measurement: it neither takes up nor is taken up."""
+        autosave = Autosave(own_folder(), self._say("show"), self._error("show"))
+        return autosave, autosave.take() if self.options.seconds is None else None
+
     def _begin_look(self) -> Looks:
-        say, options = self._say("layers"), self.options
+        say, options, self.walk = self._say("layers"), self.options, ChannelWalk()
         looks = Looks(self.store, self.signals, self.mapper, self.bank, self.walk.reset, say)
         looks.cut(options.preset or OPENING)
         self.store.set("dream.rate", DREAM_RATES[self.device])
         for id, value in options.settings.items():
             self.store.set(id, value)
+        if self._before:
+            self._before.put(self.store, self.mapper)
+            self.bank.plays(self._before.preset)
+            self.walk.resume(self.store.get("dream.channels.seed"), self._before.gone)
+            looks.wake_layers()
         self.store.set("recording.on", options.record is not None)
         return looks
+
+    def _first_network(self) -> Discriminator:
+        if self._before:
+            try:
+                return prepare(read(self._before.network))
+            except NetworkError as refusal:
+                self.messages.error("network", str(refusal))
+        return prepare(read(self.options.network or STARTER))
+
+    def _state(self) -> State:
+        """Return all that this show needs to go on after a crash."""
+        return State(
+            self.store.values(), self.mapper.mappings, self.bank.current,
+            str(self.runner.network.path.resolve()), self._guide, self.walk.gone,
+            self.runner.degrees,
+        )  # fmt: skip
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
         store, act, say, signals = self.store, self.act, self._say, self.signals.all
@@ -162,6 +190,8 @@ class Show:
         self.listener.open(self.options.audio)
         self.link.start()
         self.midi.start()
+        if self._before and self._before.guide:
+            self.act("guide.load", self._before.guide)
         for name, room in (("osc", self.osc), ("oscquery", self.oscquery)):
             try:
                 room.start()
@@ -182,15 +212,18 @@ class Show:
         for _ in range(min(len(self._asked), A_TICK)):
             self._do(*self._asked.popleft())
         self.tape.follow()
+        if self.stage.first is not None and self.options.seconds is None:
+            self.autosave.keep(self._state, clock.now())
         self._ended |= self._time_is_over()
 
     def close(self) -> None:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
-        stats = self._figures()
+        stats = figures(self)
         self.tape.end()
         others = (self.osc, self.oscquery, self.link, self.midi)
         for room in (self._opener, self.shelf, *others, self.runner, self.listener, self.stage):
             room.stop()
+        self.autosave.end()
         for window in (self.panel, self.output):
             if window:
                 window.close()
@@ -310,6 +343,7 @@ class Show:
 
     def _load_guide(self, path: str) -> None:
         self.runner.dreamer.guide = Guide.read(path, self.size) if path else None
+        self._guide = str(Path(path).resolve()) if path else ""
         self.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
 
     def _network_began(self, network: Discriminator) -> None:
@@ -350,31 +384,6 @@ class Show:
     def _time_is_over(self) -> bool:
         first, seconds = self.stage.first, self.options.seconds
         return None not in (first, seconds) and clock.now() - first >= seconds
-
-    def _figures(self) -> dict:
-        """Return the figures of the show until now."""
-        stage, dreams, intervals = self.stage, self.dreams, self.stage.intervals
-        seconds = clock.now() - (stage.first or clock.now())
-        return {
-            "dream_fps": round(dreams.count / max(seconds, 1e-3), 2),
-            "display_fps": round(intervals.count / max(seconds, 1e-3), 2),
-            "display_interval_ms": intervals.summary(50, 95, 99),
-            "dream_ms": dreams.summary(50, 95),
-            "drops": {"display": intervals.over(1.5 / self.output.rate), "record": 0},
-            "latency_ms": {
-                "audio_block": round(self.listener.block_ms, 2),
-                "analysis": round(self.listener.analysis_ms, 2),
-                "display": round(stage.latency.percentile(50), 2),
-            },
-            "device": self.device,
-            "network": self.runner.network.name,
-            "size": list(self.runner.quality.size),
-            "octaves": self.runner.quality.octaves,
-            "iterations": self.runner.quality.iterations,
-            "seconds": round(seconds, 2),
-            "rss_mb": {"start": round(self.memory, 1), "end": round(rss_mb(), 1)},
-            "errors": list(self.messages.errors),
-        }
 
 
 def source_names() -> list[str]:

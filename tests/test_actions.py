@@ -12,6 +12,7 @@ from PIL import Image
 
 from benchmarks.switching import variants
 from engine import clock, presets
+from engine.figures import figures
 from engine.mapping import Mapping
 from engine.messages import Messages
 from engine.options import STARTER, Options
@@ -277,9 +278,9 @@ def test_the_governor_lowers_what_no_hand_holds_and_the_figures_tell(show):
     until(lambda: show.runner.quality.iterations == 20)
     show.store.release("dream.iterations")
     until(lambda: show.runner.quality.iterations < 20)
-    figures = show._figures()
-    assert figures["iterations"] < show.store.get("dream.iterations") == 20
-    assert figures["size"] == [96, 64]  # which was asked for
+    told = figures(show)
+    assert told["iterations"] < show.store.get("dream.iterations") == 20
+    assert told["size"] == [96, 64]  # which was asked for
     show.store.set("dream.iterations", 19)
     until(lambda: show.runner.quality.iterations == 19)
     show.store.set("dream.rate", 8)

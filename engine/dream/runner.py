@@ -69,6 +69,7 @@ class Runner:
         held: Callable[[], Collection[str]] = frozenset,
         bar: Callable[[], float] = lambda: 0.0,
         began: Callable[[Discriminator], None] = lambda network: None,
+        degrees: float = 0.0,
     ):
         self.dreamer, self._walker = Dreamer(network, picture), walker
         self._snapshot, self._path, self._pictures = snapshot, path, pictures
@@ -77,7 +78,7 @@ class Runner:
         self._asked = self._full = picture.shape[3], picture.shape[2]  # size wanted, and had
         self._tuner, self._governor, self._crossing = Tuner(ways()), Governor(), Crossing(network)
         self._before: dict[str, float] = {}  # the layers of the network that goes
-        self._degrees = 0.0  # that the latent walk has gone
+        self.degrees = degrees  # that the latent walk has gone
         self._number, self._anew = 0, False
         self._pixels = np.full((BUFFERS, picture[0, 0].numel() * 4), 255, np.uint8)
         self._fit_memory(self._asked)
@@ -155,7 +156,7 @@ class Runner:
     def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:
         begun, snapshot = clock.now(), self._snapshot()
         self.quality = self._wanted(snapshot)
-        self._degrees += snapshot["latent.speed"] * seconds
+        self.degrees += snapshot["latent.speed"] * seconds
         latent = self._latent(snapshot)
         snapshot = self._governed(snapshot, self.quality)
         self.dreamer.picture = resized(self.dreamer.picture, self.quality.size)
@@ -178,14 +179,14 @@ class Runner:
         if self._walker is None or snapshot["latent.mix"] == 0:
             return None
         seed, psi = int(snapshot["latent.seed"]), snapshot["latent.psi"]
-        picture = self._walker.at(self._degrees, seed, psi)
+        picture = self._walker.at(self.degrees, seed, psi)
         return None if picture is None else resized(picture, self.quality.size)
 
     def _fresh(self, snapshot: Snapshot) -> torch.Tensor:
         """Return a picture that owes nothing to those before it."""
         seed, size = int(snapshot["latent.seed"]), self.quality.size
         walker, psi = self._walker, snapshot["latent.psi"]
-        picture = walker and walker.at(self._degrees, seed, psi)
+        picture = walker and walker.at(self.degrees, seed, psi)
         if picture is None:
             return first_picture(size, seed, self.dreamer.picture.device)
         return resized(picture, size).clone()
