@@ -28,3 +28,18 @@ def figures(show) -> dict:
         "rss_mb": {"start": round(show.memory, 1), "end": round(rss_mb(), 1)},
         "errors": list(show.messages.errors),
     }
+
+
+def tell(status, show) -> None:
+    """Give the panel's status the figures of now."""
+    stage = show.stage
+    status.dream_ms, status.dream_fps = show.dreams.recent, show.dreams.rate
+    status.display_fps = stage.intervals.rate
+    status.display_ms = stage.intervals.recent_percentile(99)
+    status.bpm, status.leader = show.signals.read("tempo.bpm"), show.beat.leader
+    status.source, status.network = show.listener.source, show.runner.network.name
+    status.place = show.listener.place
+    status.midi, status.learning = show.midi.last, show.midi.learning
+    status.recording_seconds = show.tape.seconds
+    quality = show.runner.quality
+    status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()

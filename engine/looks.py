@@ -16,6 +16,7 @@ from engine.parameters import LAYER_FAMILY, Store
 from engine.presets import LEFT_OUT, Bank
 
 SWITCHES = ("output.blackout", "output.freeze")
+NO_ACTS = ("recording.", *SWITCHES)  # switches with a key of their own, whatever is undone
 BEGINS = (None, "beat.count", "bar.count")  # at whose next step; as preset.on counts them
 
 
@@ -44,9 +45,31 @@ class Looks:
         self._morph: Morph | None = None
 
     @property
-    def morphing(self) -> bool:
-        """Whether one look is on its way to another."""
-        return self._morph is not None
+    def coming(self) -> bool:
+        """Whether a look waits for its beat, or is on its way."""
+        return self._coming is not None or self._morph is not None
+
+    def stop(self) -> None:
+        """Let nothing come any more, and stay where the way was."""
+        with self._lock:
+            self._coming = self._morph = None
+            self._mapper.replace(self._mapper.mappings)
+
+    def state(self) -> dict[str, object]:
+        """Return all that the performer's acts change: values by id, the mappings, the name."""
+        values = self._store.values()
+        kept = {id: value for id, value in values.items() if not id.startswith(NO_ACTS)}
+        return {**kept, "mappings": self._mapper.mappings, "preset": self._bank.current}
+
+    def put(self, state: dict[str, object]) -> None:
+        """Set what stands in this part of a state, held by no hand."""
+        values = {id: value for id, value in state.items() if self._store.has(id)}
+        self._store.set_all(values)
+        if values:
+            self._store.release(*values)
+        if "mappings" in state:
+            self._mapper.replace(state["mappings"])
+        self._bank.plays(state.get("preset", self._bank.current))
 
     def load(self, name: str) -> None:
         """Let the preset of this name come as preset.morph and preset.on say."""

@@ -188,6 +188,8 @@ ACTIONS = {
     "audio.seek": "Go in the sound file: +10 or -10 seconds from here, 90 or 1:30 from its beginning.",
     "guide.load": "Take the picture in this file as the guide; without a name, none.",
     "network.load": "Dream through the network in this file.",
+    "edit.undo": "Undo what was done last: a move, a preset, a mapping.",
+    "edit.redo": "Do again what was undone.",
     "output.dark": "Black out, and back; a second press while it fades cuts.",
     "output.fullscreen": "Switch the output window to fullscreen and back.",
     "panel.toggle": "Show or hide the panel.",

@@ -30,7 +30,8 @@ from engine.dream.pulls import Guide
 from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
-from engine.figures import figures
+from engine.figures import figures, tell
+from engine.history import History
 from engine.latent.walker import Walker
 from engine.looks import Looks
 from engine.mailbox import Mailbox
@@ -86,7 +87,7 @@ class Show:
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
         self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
         self._ended, self._panel_cost, self.memory = False, 0.0, 0.0
-        self._guide = ""
+        self._guide, self.history = "", History()
         self.autosave, self._before = self._take_up()
         network = self._first_network()
         fill(self.store, network)
@@ -211,6 +212,8 @@ class Show:
         self._serve_windows()
         for _ in range(min(len(self._asked), A_TICK)):
             self._do(*self._asked.popleft())
+        if not self.looks.coming:
+            self.history.note(self.looks.state(), clock.now())
         self.tape.follow()
         if self.stage.first is not None and self.options.seconds is None:
             self.autosave.keep(self._state, clock.now())
@@ -262,7 +265,7 @@ class Show:
             "beat.double": lambda: self.beat.double(moment),
             "beat.halve": lambda: self.beat.halve(moment),
             "preset.load": lambda: self.looks.load(argument),
-            "preset.save": lambda: self.looks.save(argument),
+            "preset.save": lambda: self._save(argument),
             "preset.next": lambda: self.looks.load(bank.step(1)),
             "preset.previous": lambda: self.looks.load(bank.step(-1)),
             "preset.number": lambda: self.looks.load(bank.numbered(argument)),
@@ -273,6 +276,8 @@ class Show:
             "audio.seek": lambda: self.listener.seek(argument),
             "guide.load": lambda: self._opener.do("guide", self._load_guide, argument),
             "network.load": lambda: self._opener.do("network", self._load_network, argument),
+            "edit.undo": lambda: self._go(self.history.undo, "undo"),
+            "edit.redo": lambda: self._go(self.history.redo, "redo"),
             "output.dark": self._dark,
             "output.fullscreen": self._fullscreen,
             "panel.toggle": lambda: self.panel and self.panel.toggle(),
@@ -286,6 +291,19 @@ class Show:
             self.panel.fullscreen(monitor_of(self.panel.window))
         else:
             self.output.fullscreen()
+
+    def _save(self, name: str) -> None:
+        self.looks.save(name)
+        self.history.skip(self.looks.state())
+
+    def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
+        """Go back or forth by one act; what is still on its way is one that is undone."""
+        self.looks.stop()
+        self.history.note(self.looks.state(), clock.now())
+        if act := step():
+            self.looks.put(act)
+        else:
+            self.messages.say("edit", f"nothing to {word}")
 
     def _dark(self) -> None:
         id, fade = "output.blackout", self.stage.blackout
@@ -319,22 +337,9 @@ class Show:
             self._ended |= self.options.single
             self.panel.toggle()
         begun = clock.now()
-        self._tell_panel()
+        tell(self.status, self)
         self.panel.draw()
         self._panel_cost = clock.now() - begun
-
-    def _tell_panel(self) -> None:
-        status, stage = self.status, self.stage
-        status.dream_ms, status.dream_fps = self.dreams.recent, self.dreams.rate
-        status.display_fps = stage.intervals.rate
-        status.display_ms = stage.intervals.recent_percentile(99)
-        status.bpm, status.leader = self.signals.read("tempo.bpm"), self.beat.leader
-        status.source, status.network = self.listener.source, self.runner.network.name
-        status.place = self.listener.place
-        status.midi, status.learning = self.midi.last, self.midi.learning
-        status.recording_seconds = self.tape.seconds
-        quality = self.runner.quality
-        status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))

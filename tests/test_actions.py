@@ -372,6 +372,46 @@ def test_two_presses_at_once_are_a_cut(show):
     show.store.set("output.blackout_fade", 0.5)
 
 
+def test_moves_presets_and_mappings_are_undone_and_redone(show):
+    do(show, "edit.undo")  # the fixture's own moves, if there were any
+    show.history.skip(show.looks.state())
+    show.history._done.clear()
+    ways = [show.looks.state()]
+    moves = Mapping("beat.pulse", "output.hue", 20.0)
+    for act in (
+        lambda: show.store.set("motion.zoom", -0.5),
+        lambda: show.act("preset.load", "Reef"),
+        lambda: show.mapper.replace([moves]),
+        lambda: show.act("preset.next"),
+    ):
+        act()
+        show._tick()
+        ways.append(show.looks.state())
+    for state in reversed(ways[:-1]):
+        do(show, "edit.undo")
+        assert show.looks.state() == state
+    do(show, "edit.undo")
+    assert show.messages.lines[-1] == "edit: nothing to undo"
+    for state in ways[1:]:
+        do(show, "edit.redo")
+        assert show.looks.state() == state
+    assert not show.messages.errors
+
+
+def test_a_morph_is_one_act_and_undone_on_its_way(show):
+    show._tick()
+    before = show.looks.state()
+    show.store.set("preset.morph", 64)
+    show._tick()
+    do(show, "preset.load", "Reef")
+    until(lambda: show.store.get("motion.rotation") != before["motion.rotation"])
+    show._tick()
+    do(show, "edit.undo")
+    assert show.looks.state() == before | {"preset.morph": 64.0}
+    assert not show.looks.coming
+    show.store.set("preset.morph", 0)
+
+
 def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):
     stuck = Mapping("audio.level", "output.hue", 180, release=1e9)
     show.mapper.replace([stuck])

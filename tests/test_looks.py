@@ -66,7 +66,7 @@ def test_without_a_morph_the_look_is_there_at_once(house):
     assert house.added() == {"motion.x": 1.0}
     assert house.store.held() == frozenset()
     assert house.restarts == [900]
-    assert not house.looks.morphing
+    assert not house.looks.coming
 
 
 def test_half_way_all_is_between_and_at_the_end_it_is_there(house):
@@ -89,7 +89,7 @@ def test_half_way_all_is_between_and_at_the_end_it_is_there(house):
     assert house.added() == {"motion.x": 0.5, "motion.y": 0.5}
     house.looks.step(12.0)
     whole = dict(house.store.values())
-    assert not house.looks.morphing
+    assert not house.looks.coming
     assert house.added() == {"motion.x": 1.0}
     house.looks.cut("Far")
     assert house.store.values() == whole
@@ -161,7 +161,7 @@ def test_begun_anew_nothing_of_the_look_before_is_left(house):
     assert house.get("motion.zoom", "output.blackout", "output.freeze") == [1.0, 0.0, 0.0]
     assert house.get("tone.hold", "audio.gain") == [0.0, 6.0]
     house.looks.step(100.0)
-    assert not house.looks.morphing
+    assert not house.looks.coming
 
 
 def test_begun_anew_without_its_preset_all_is_at_rest(house):
@@ -183,3 +183,27 @@ def test_saving_keeps_the_place_of_the_walk(house, tmp_path):
     house.store.apply({"dream.channels.seed": 3.5})
     house.looks.save("Mine")
     assert presets.read(tmp_path / "Mine.toml").values["dream.channels.seed"] == 3.5
+
+
+def test_a_state_is_put_back_whole_and_no_switch_is_part_of_it(house):
+    house.store.set("output.blackout", 1)
+    before, mappings = house.looks.state(), house.mapper.mappings
+    house.looks.load("Far")
+    house.looks.put(before)
+    assert house.looks.state() == before
+    assert house.mapper.mappings == mappings
+    assert "output.blackout" not in before
+    assert house.get("output.blackout") == [1.0]
+    assert house.store.held() == frozenset()
+
+
+def test_stopped_on_the_way_it_stays_where_it_was(house):
+    house.store.set("preset.morph", 4)
+    house.looks.load("Far")
+    house.looks.step(10.0)
+    house.looks.step(11.0)
+    house.looks.stop()
+    house.looks.step(12.0)
+    assert house.get("motion.zoom") == [0.5]
+    assert not house.looks.coming
+    assert house.added() == {"motion.x": 1.0}

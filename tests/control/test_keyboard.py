@@ -66,7 +66,16 @@ def test_held_keys_releases_and_commands_of_the_desktop_do_nothing(played):
     space = glfw.KEY_SPACE
     keys.event(None, space, 0, glfw.REPEAT, 0)
     keys.event(None, space, 0, glfw.RELEASE, 0)
-    keys.event(None, space, 0, glfw.PRESS, glfw.MOD_CONTROL)
+    for mods in (glfw.MOD_CONTROL, glfw.MOD_ALT, glfw.MOD_SUPER):
+        keys.event(None, space, 0, glfw.PRESS, mods)
     assert acts == []
     keys.event(None, space, 0, glfw.PRESS, glfw.MOD_SHIFT)
     assert acts == ["beat.tap"]
+
+
+def test_undo_and_redo_are_ctrl_z_and_with_shift(played, monkeypatch):
+    keys, _, acts, _ = played
+    monkeypatch.setattr(keyboard, "key_name", lambda key, scancode: "Z")
+    for mods in (glfw.MOD_CONTROL, glfw.MOD_CONTROL | glfw.MOD_SHIFT):
+        keys.event(None, glfw.KEY_Z, 0, glfw.PRESS, mods)
+    assert acts == ["edit.undo", "edit.redo"]
