@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine import clock
+from engine.figures import figures
 from engine.messages import Messages
 from engine.networks.files import read
 from engine.options import STARTER, Options
@@ -79,7 +80,7 @@ def run(seconds: float) -> dict:
         changing.start()
         show.run()
         show._ended = True
-        figures, dreams = show._figures(), show.dreams.rate
+        told, dreams = figures(show), show.dreams.rate
         changing.join()
         show.close()
     return {
@@ -87,8 +88,8 @@ def run(seconds: float) -> dict:
         "still": _figures(still),
         "switching": _figures(show.stage.intervals),
         "dream_fps": round(dreams, 2),
-        "size": figures["size"],
-        "errors": figures["errors"],
+        "size": told["size"],
+        "errors": told["errors"],
         "load": [round(load, 2), round(os.getloadavg()[0], 2)],
     }
 

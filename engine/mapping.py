@@ -116,20 +116,28 @@ class Mapper:
 
     def replace(self, mappings: Sequence[Mapping]) -> None:
         """Play these mappings from now on; those that were there before keep their motion."""
+        self.mix(tuple(mappings), (), 1.0)
+
+    def mix(self, mappings: tuple[Mapping, ...], leaving: Sequence[Mapping], share: float) -> None:
+        """Play these mappings at `share` of their amounts and those that leave at the rest.
+
+        What is in both plays on whole.
+        """
         before = getattr(self, "_state", {})
-        mappings = tuple(mappings)
-        self._state = {m: before.get(m, 0.0) for m in mappings}
-        self.mappings = mappings
+        weighted = [(m, 1.0 if m in leaving else share) for m in mappings]
+        weighted += [(m, 1 - share) for m in leaving if m not in mappings]
+        self._state = {m: before.get(m, 0.0) for m, _ in weighted}
+        self._weighted, self.mappings = weighted, mappings
 
     def step(self, signals: Signals, dt: float) -> dict[str, float]:
         """Return what the mappings add to each parameter, `dt` seconds after the last step."""
         state, sums = self._state, {}
-        for m in self.mappings:
+        for m, weight in self._weighted:
             if m not in state:  # replaced by another thread between two lines
                 continue
             target = m.shaped(signals.read(m.signal))
             state[m] = follow(state[m], target, m.attack, m.release, dt)
-            sums[m.parameter] = sums.get(m.parameter, 0.0) + m.amount * state[m]
+            sums[m.parameter] = sums.get(m.parameter, 0.0) + weight * m.amount * state[m]
         return sums
 
 
@@ -148,6 +156,15 @@ class ChannelWalk:
     def reset(self) -> None:
         """Begin again at the hand's seed."""
         self._gone = 0.0
+
+    @property
+    def gone(self) -> float:
+        """How many seeds it has gone from the hand's."""
+        return self._gone
+
+    def resume(self, seed: float, gone: float) -> None:
+        """Go on `gone` seeds from the hand's seed."""
+        self._seed, self._gone = seed, gone
 
     def step(
         self, signals: Signals, store: Store, offsets: MappingType[str, float], dt: float

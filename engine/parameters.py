@@ -142,6 +142,7 @@ TABLE = (
     _row("output.brightness", 0, 2, 1, "", "Brightness of the output."),
     _row("output.hue", -180, 180, 0, "deg", "Turn of the output's hues."),
     _toggle("output.blackout", "Black output; the dream goes on."),
+    _row("output.blackout_fade", 0, 10, 0.5, "s", "How long a blackout fades, out and in; 0 cuts.", "power"),
     _toggle("output.freeze", "Hold the picture that is shown now."),
     _row("audio.gain", -24, 24, 0, "dB", "Gain before the analysis."),
     _toggle("audio.auto", "Learn what is loud in this music; off holds what was learned.", 1),
@@ -158,6 +159,8 @@ TABLE = (
     *_wave("lfo.1", "sine", "4"),
     *_wave("lfo.2", "triangle", "16"),
     *_wave("lfo.3", "smooth", "free"),
+    _row("preset.morph", 0, 64, 0, "beats", "How long a preset that is loaded takes to come; 0 cuts.", "power"),
+    _row("preset.on", 0, 2, 0, "", "When a preset that is loaded begins to come.", "menu", ("at once", "beat", "bar")),
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 
@@ -185,9 +188,13 @@ ACTIONS = {
     "audio.seek": "Go in the sound file: +10 or -10 seconds from here, 90 or 1:30 from its beginning.",
     "guide.load": "Take the picture in this file as the guide; without a name, none.",
     "network.load": "Dream through the network in this file.",
+    "edit.undo": "Undo what was done last: a move, a preset, a mapping.",
+    "edit.redo": "Do again what was undone.",
+    "output.dark": "Black out, and back; a second press while it fades cuts.",
     "output.fullscreen": "Switch the output window to fullscreen and back.",
     "panel.toggle": "Show or hide the panel.",
     "panel.help": "Show or hide the list of keys.",
+    "show.panic": "Back to a safe picture: begun anew, light, nothing frozen, the opening preset.",
     "show.quit": "End the show.",
 }
 # fmt: on
@@ -254,6 +261,12 @@ class Store:
         with self._lock:
             self._values.update(numbers)
             self._held.update(numbers)
+
+    def move(self, values: Mapping[str, float]) -> None:
+        """Set those of these values that no hand holds, clipped, and hold none of them."""
+        numbers = {id: self.row(id).read(value) for id, value in values.items()}
+        with self._lock:
+            self._values.update({id: n for id, n in numbers.items() if id not in self._held})
 
     def release(self, *ids: str) -> None:
         """Hold these parameters no longer; without any, none."""

@@ -29,7 +29,7 @@ LARGEST = 1_000_000  # bytes of a preset's file
 MOST = 256  # mappings: each costs the stage a little of every frame
 FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
 LEFT_OUT = (  # never part of a look; what these ids begin with
-    "recording.", "audio.", "output.blackout", "output.freeze",
+    "recording.", "audio.", "preset.", "output.blackout", "output.freeze",
     "dream.governor", "dream.rate", "network.on_",
 )  # fmt: skip
 
@@ -70,7 +70,7 @@ def read(path: Path) -> Preset:
     skipped: list[str] = []
     if len(rows) > MOST:
         skipped.append(f"{len(rows) - MOST} mappings beyond {MOST}")
-    mappings = tuple(m for row in rows[:MOST] if (m := _mapping(row, skipped)))
+    mappings = tuple(m for row in rows[:MOST] if (m := mapping_of(row, skipped)))
     return Preset(path.stem, values, mappings, tuple(skipped))
 
 
@@ -90,7 +90,8 @@ def _flat(table: Mapping, prefix: str = ""):
             yield prefix + key, value
 
 
-def _mapping(row: object, skipped: list[str]) -> mapping.Mapping | None:
+def mapping_of(row: object, skipped: list[str]) -> mapping.Mapping | None:
+    """Return the mapping in a file's table, or None and a line of why in `skipped`."""
     known = {field.name for field in fields(mapping.Mapping)}
     try:
         if not isinstance(row, dict):
@@ -105,26 +106,32 @@ def _mapping(row: object, skipped: list[str]) -> mapping.Mapping | None:
 
 def apply(preset: Preset, store: Store) -> list[str]:
     """Set the preset's values, held by no hand; return a line for everything that was skipped."""
+    values, skipped = wanted(preset, store)
+    store.set_all(values)
+    store.release()
+    return skipped
+
+
+def wanted(preset: Preset, store: Store) -> tuple[dict[str, float], list[str]]:
+    """Return the values that the preset asks for, and a line for everything that is skipped."""
     known = {row.id for row in store.rows()}
     lost = [m.parameter for m in preset.mappings if m.parameter not in known]
     skipped = [*preset.skipped]
     # A member of a family may come back with another network.
     skipped += [f"mapping to {id!r}: unknown" for id in lost if not id.startswith(FAMILIES)]
+    values: dict[str, float] = {}
     for family in FAMILIES:
         named = any(id.startswith(family) for id in preset.values)
         if named or family == STYLE_FAMILY:
-            for row in store.rows():
-                if row.id.startswith(family):
-                    store.set(row.id, 0.0)
+            values |= {id: 0.0 for id in known if id.startswith(family)}
     for id, value in preset.values.items():
         try:
             if id.startswith(LEFT_OUT):
                 raise ParameterError(f"{id}: never part of a preset")
-            store.set(id, value)
+            values[id] = store.row(id).read(value)
         except ParameterError as error:
             skipped.append(str(error))
-    store.release()
-    return skipped
+    return values, skipped
 
 
 def write(path: Path, store: Store, mappings: tuple[mapping.Mapping, ...]) -> None:
@@ -188,16 +195,28 @@ class Bank:
 
     def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Play the preset of this name; PresetError if there is none or it cannot be read."""
+        values, mappings = self.wanted(name, store)
+        store.set_all(values)
+        store.release()
+        mapper.replace(mappings)
+
+    def wanted(self, name: str, store: Store) -> tuple[dict[str, float], tuple]:
+        """Return the values and mappings of this preset, which is the current one from now on.
+
+        What is skipped is said; PresetError if there is none or it cannot be read.
+        """
         paths = self._paths()
         if name not in paths:
             raise PresetError(f"preset {name!r}: there are {', '.join(sorted(paths)) or 'none'}")
         preset = read(paths[name])
-        for line in apply(preset, store):
+        values, skipped = wanted(preset, store)
+        for line in skipped:
             self._say(f"preset {name}: skipped {line}")
-        mapper.replace(preset.mappings)
-        self._play(name)
+        self.plays(name)
+        return values, preset.mappings
 
-    def _play(self, name: str) -> None:
+    def plays(self, name: str) -> None:
+        """Take this preset for the one that plays."""
         numbers = {known: number for number, known in enumerate(self.names(), 1)}
         self.current, self.number = name, numbers.get(name, 0)
 
@@ -235,4 +254,4 @@ class Bank:
         covered = name in self._paths() and self._paths()[name] != own
         write(own, store, mapper.mappings)
         self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
-        self._play(name)
+        self.plays(name)

@@ -15,6 +15,7 @@ from engine import clock
 from engine.audio.block import AudioError
 from engine.audio.listener import Listener
 from engine.audio.soundcard import devices
+from engine.autosave import Autosave, State
 from engine.camera import CameraPath, Picture
 from engine.control.bindings import BindingError
 from engine.control.keyboard import Keyboard
@@ -24,14 +25,17 @@ from engine.control.osc import OscError, OscServer
 from engine.control.oscquery import OscQuery
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
-from engine.dream.layers import fill, first_weights
+from engine.dream.layers import fill
 from engine.dream.pulls import Guide
 from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.dream.ways import be_nice
+from engine.figures import figures, tell
+from engine.history import History
 from engine.latent.walker import Walker
+from engine.looks import Looks
 from engine.mailbox import Mailbox
-from engine.mapping import Mapper, Signals
+from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.messages import Messages
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
@@ -50,7 +54,7 @@ from engine.options import (
 from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
-from engine.parameters import ACTIONS, LAYER_FAMILY, ParameterError, Store
+from engine.parameters import ACTIONS, ParameterError, Store
 from engine.presets import Bank, PresetError
 from engine.recording.recorder import RecordingError
 from engine.recording.tape import Tape
@@ -82,17 +86,13 @@ class Show:
         self.path, self.pictures = CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
         self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
-        self._ended = False
-        self._panel_cost = self.memory = 0.0
-
-        network = prepare(read(options.network or STARTER))
+        self._ended, self._panel_cost, self.memory = False, 0.0, 0.0
+        self._guide, self.history = "", History()
+        self.autosave, self._before = self._take_up()
+        network = self._first_network()
         fill(self.store, network)
         self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
-        self._load_preset(options.preset or OPENING)
-        self.store.set("dream.rate", DREAM_RATES[self.device])
-        for id, value in options.settings.items():
-            self.store.set(id, value)
-        self.store.set("recording.on", options.record is not None)
+        self.looks = self._begin_look()
 
         self.shelf = Shelf(
             [ROOT / "networks", own_folder() / "networks"],
@@ -115,10 +115,47 @@ class Show:
             network, picture, walker, self.store.snapshot, self.path, self.pictures,
             self._took, self._error("dream"),
             held=self._held, bar=self._bar, began=self._network_began,
+            degrees=self._before.degrees if self._before else 0.0,
         )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
-            self.pictures, self.tape, self._error("stage"),
+            self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
+        )  # fmt: skip
+
+    def _take_up(self) -> tuple[Autosave, State | None]:
+        """A show of a set length is a measurement: it neither takes up nor is taken up."""
+        autosave = Autosave(own_folder(), self._say("show"), self._error("show"))
+        return autosave, autosave.take() if self.options.seconds is None else None
+
+    def _begin_look(self) -> Looks:
+        say, options, self.walk = self._say("layers"), self.options, ChannelWalk()
+        looks = Looks(self.store, self.signals, self.mapper, self.bank, self.walk.reset, say)
+        looks.cut(options.preset or OPENING)
+        self.store.set("dream.rate", DREAM_RATES[self.device])
+        for id, value in options.settings.items():
+            self.store.set(id, value)
+        if self._before:
+            self._before.put(self.store, self.mapper)
+            self.bank.plays(self._before.preset)
+            self.walk.resume(self.store.get("dream.channels.seed"), self._before.gone)
+            looks.wake_layers()
+        self.store.set("recording.on", options.record is not None)
+        return looks
+
+    def _first_network(self) -> Discriminator:
+        if self._before:
+            try:
+                return prepare(read(self._before.network))
+            except NetworkError as refusal:
+                self.messages.error("network", str(refusal))
+        return prepare(read(self.options.network or STARTER))
+
+    def _state(self) -> State:
+        """Return all that this show needs to go on after a crash."""
+        return State(
+            self.store.values(), self.mapper.mappings, self.bank.current,
+            str(self.runner.network.path.resolve()), self._guide, self.walk.gone,
+            self.runner.degrees,
         )  # fmt: skip
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
@@ -154,6 +191,8 @@ class Show:
         self.listener.open(self.options.audio)
         self.link.start()
         self.midi.start()
+        if self._before and self._before.guide:
+            self.act("guide.load", self._before.guide)
         for name, room in (("osc", self.osc), ("oscquery", self.oscquery)):
             try:
                 room.start()
@@ -173,16 +212,21 @@ class Show:
         self._serve_windows()
         for _ in range(min(len(self._asked), A_TICK)):
             self._do(*self._asked.popleft())
+        if not self.looks.coming:
+            self.history.note(self.looks.state(), clock.now())
         self.tape.follow()
+        if self.stage.first is not None and self.options.seconds is None:
+            self.autosave.keep(self._state, clock.now())
         self._ended |= self._time_is_over()
 
     def close(self) -> None:
         """Write the figures, stop every room, finish the recordings behind the closed windows."""
-        stats = self._figures()
+        stats = figures(self)
         self.tape.end()
         others = (self.osc, self.oscquery, self.link, self.midi)
         for room in (self._opener, self.shelf, *others, self.runner, self.listener, self.stage):
             room.stop()
+        self.autosave.end()
         for window in (self.panel, self.output):
             if window:
                 window.close()
@@ -220,11 +264,11 @@ class Show:
             "beat.later": lambda: self.beat.nudge(1, moment),
             "beat.double": lambda: self.beat.double(moment),
             "beat.halve": lambda: self.beat.halve(moment),
-            "preset.load": lambda: self._change_preset(argument),
-            "preset.save": lambda: self._save_preset(argument),
-            "preset.next": lambda: self._change_preset(bank.step(1)),
-            "preset.previous": lambda: self._change_preset(bank.step(-1)),
-            "preset.number": lambda: self._change_preset(bank.numbered(argument)),
+            "preset.load": lambda: self.looks.load(argument),
+            "preset.save": lambda: self._save(argument),
+            "preset.next": lambda: self.looks.load(bank.step(1)),
+            "preset.previous": lambda: self.looks.load(bank.step(-1)),
+            "preset.number": lambda: self.looks.load(bank.numbered(argument)),
             "midi.learn": lambda: self.midi.learn(argument),
             "midi.forget": lambda: self.midi.forget(argument),
             "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
@@ -232,9 +276,13 @@ class Show:
             "audio.seek": lambda: self.listener.seek(argument),
             "guide.load": lambda: self._opener.do("guide", self._load_guide, argument),
             "network.load": lambda: self._opener.do("network", self._load_network, argument),
+            "edit.undo": lambda: self._go(self.history.undo, "undo"),
+            "edit.redo": lambda: self._go(self.history.redo, "redo"),
+            "output.dark": self._dark,
             "output.fullscreen": self._fullscreen,
             "panel.toggle": lambda: self.panel and self.panel.toggle(),
             "panel.help": lambda: self.panel and self.panel.toggle_help(),
+            "show.panic": self._panic,
             "show.quit": self._quit,
         }
 
@@ -243,6 +291,32 @@ class Show:
             self.panel.fullscreen(monitor_of(self.panel.window))
         else:
             self.output.fullscreen()
+
+    def _save(self, name: str) -> None:
+        self.looks.save(name)
+        self.history.skip(self.looks.state())
+
+    def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
+        """Go back or forth by one act; what is still on its way is one that is undone."""
+        self.looks.stop()
+        self.history.note(self.looks.state(), clock.now())
+        if act := step():
+            self.looks.put(act)
+        else:
+            self.messages.say("edit", f"nothing to {word}")
+
+    def _dark(self) -> None:
+        id, fade = "output.blackout", self.stage.blackout
+        dark = self.store.get(id)
+        if dark == self.store.snapshot()[id] and fade.fading(bool(dark)):
+            fade.cut()
+        else:
+            self.store.set(id, not dark)
+
+    def _panic(self) -> None:
+        self.runner.begin_anew()
+        self.looks.begin_anew(self.options.preset or OPENING)
+        self.messages.say("show", "begun anew")
 
     def _quit(self) -> None:
         self._ended = True
@@ -263,36 +337,9 @@ class Show:
             self._ended |= self.options.single
             self.panel.toggle()
         begun = clock.now()
-        self._tell_panel()
+        tell(self.status, self)
         self.panel.draw()
         self._panel_cost = clock.now() - begun
-
-    def _tell_panel(self) -> None:
-        status, stage = self.status, self.stage
-        status.dream_ms, status.dream_fps = self.dreams.recent, self.dreams.rate
-        status.display_fps = stage.intervals.rate
-        status.display_ms = stage.intervals.recent_percentile(99)
-        status.bpm, status.leader = self.signals.read("tempo.bpm"), self.beat.leader
-        status.source, status.network = self.listener.source, self.runner.network.name
-        status.place = self.listener.place
-        status.midi, status.learning = self.midi.last, self.midi.learning
-        status.recording_seconds = self.tape.seconds
-        quality = self.runner.quality
-        status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()
-
-    def _load_preset(self, name: str) -> None:
-        self.bank.load(name, self.store, self.mapper)
-        self._wake_layers()
-
-    def _change_preset(self, name: str) -> None:
-        self._load_preset(name)
-        self.stage.walk.reset()
-
-    def _save_preset(self, name: str) -> None:
-        """Save with the seed that the channel walk has come to: what is seen comes back."""
-        seed = "dream.channels.seed"
-        self.store.set(seed, self.store.snapshot()[seed])
-        self.bank.save(name, self.store, self.mapper)
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))
@@ -301,23 +348,14 @@ class Show:
 
     def _load_guide(self, path: str) -> None:
         self.runner.dreamer.guide = Guide.read(path, self.size) if path else None
+        self._guide = str(Path(path).resolve()) if path else ""
         self.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
 
     def _network_began(self, network: Discriminator) -> None:
         """Give the panel the layers of the network that comes in; dream thread."""
         fill(self.store, network)
-        self._wake_layers()
+        self.looks.wake_layers()
         self.messages.say("network", f"dreaming through {network.name}")
-
-    def _wake_layers(self) -> None:
-        """Where the network has none of the layers in use, dream in those that it begins with."""
-        values, names = self.store.values(), self.store.members(LAYER_FAMILY)
-        if not any(values[LAYER_FAMILY + name] for name in names):
-            weights = first_weights(names)
-            for name, weight in weights.items():
-                self.store.set(LAYER_FAMILY + name, weight)
-            first = ", ".join(name for name in names if weights[name])
-            self.messages.say("layers", f"none of those in use is in this network: {first} instead")
 
     def _held(self) -> frozenset[str]:
         """Return what the governor must not move: what the performer or a mapping does."""
@@ -351,31 +389,6 @@ class Show:
     def _time_is_over(self) -> bool:
         first, seconds = self.stage.first, self.options.seconds
         return None not in (first, seconds) and clock.now() - first >= seconds
-
-    def _figures(self) -> dict:
-        """Return the figures of the show until now."""
-        stage, dreams, intervals = self.stage, self.dreams, self.stage.intervals
-        seconds = clock.now() - (stage.first or clock.now())
-        return {
-            "dream_fps": round(dreams.count / max(seconds, 1e-3), 2),
-            "display_fps": round(intervals.count / max(seconds, 1e-3), 2),
-            "display_interval_ms": intervals.summary(50, 95, 99),
-            "dream_ms": dreams.summary(50, 95),
-            "drops": {"display": intervals.over(1.5 / self.output.rate), "record": 0},
-            "latency_ms": {
-                "audio_block": round(self.listener.block_ms, 2),
-                "analysis": round(self.listener.analysis_ms, 2),
-                "display": round(stage.latency.percentile(50), 2),
-            },
-            "device": self.device,
-            "network": self.runner.network.name,
-            "size": list(self.runner.quality.size),
-            "octaves": self.runner.quality.octaves,
-            "iterations": self.runner.quality.iterations,
-            "seconds": round(seconds, 2),
-            "rss_mb": {"start": round(self.memory, 1), "end": round(rss_mb(), 1)},
-            "errors": list(self.messages.errors),
-        }
 
 
 def source_names() -> list[str]:

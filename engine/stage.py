@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from engine import clock
 from engine.camera import CameraPath, Picture
+from engine.display.blackout import Blackout
 from engine.display.output import Offscreen, Window
 from engine.display.readback import ReadBack
 from engine.display.renderer import Renderer
@@ -40,6 +41,8 @@ class Stage:
         pictures: Mailbox[Picture],
         tape: Tape,
         error: Callable[[str], None],
+        walk: ChannelWalk | None = None,
+        play: Callable[[float], None] = lambda now: None,
     ):
         self.output = output
         self.intervals, self.latency = Times(), Times()
@@ -47,8 +50,9 @@ class Stage:
         self.first: float | None = None  # when the first dreamed frame was shown
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
+        self._play = play  # hears of each frame's moment before the values are read
         self._recording: Recorder | None = None
-        self.walk, self._before = ChannelWalk(), clock.now()
+        self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -92,6 +96,7 @@ class Stage:
             self.intervals.add(now - self._before)
         self._before = now
         self._signals.publish(self._beat.signals(now + self.ahead), now)
+        self._play(now)
         sums = self._mapper.step(self._signals, dt)
         for id, by in self.walk.step(self._signals, self._store, sums, dt).items():
             sums[id] = sums.get(id, 0.0) + by
@@ -101,7 +106,9 @@ class Stage:
         self._path.advance(snapshot, dt)
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
-        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now)
+        dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
+        light = self.blackout.light(dark, fade, now)
+        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light)
         self.output.present()
         self.ahead += SETTLE * (clock.now() - now - self.ahead)
         if heard is not None:

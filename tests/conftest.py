@@ -46,6 +46,12 @@ def nobodys_screen(surroundings):
         surroundings.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_data(surroundings, tmp_path_factory):
+    """Hide the developer's own presets, networks and the state of a show."""
+    surroundings.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+
+
 @pytest.fixture(scope="session")
 def screen(surroundings, nobodys_screen):
     """A virtual screen of 1920x1080; DISPLAY is set to it, its name is returned."""

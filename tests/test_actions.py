@@ -12,6 +12,7 @@ from PIL import Image
 
 from benchmarks.switching import variants
 from engine import clock, presets
+from engine.figures import figures
 from engine.mapping import Mapping
 from engine.messages import Messages
 from engine.options import STARTER, Options
@@ -139,6 +140,7 @@ def test_next_and_previous_go_through_the_presets_in_order_and_round(show, home)
 
 def test_the_world_that_the_walk_has_come_to_is_saved_and_comes_back(show):
     seed = "dream.channels.seed"
+    show.mapper.replace(())
     show.store.set(seed, 40)
     show.store.set("dream.channels.walk", 4)
     until(lambda: show.store.snapshot()[seed] > 41)
@@ -276,9 +278,9 @@ def test_the_governor_lowers_what_no_hand_holds_and_the_figures_tell(show):
     until(lambda: show.runner.quality.iterations == 20)
     show.store.release("dream.iterations")
     until(lambda: show.runner.quality.iterations < 20)
-    figures = show._figures()
-    assert figures["iterations"] < show.store.get("dream.iterations") == 20
-    assert figures["size"] == [96, 64]  # which was asked for
+    told = figures(show)
+    assert told["iterations"] < show.store.get("dream.iterations") == 20
+    assert told["size"] == [96, 64]  # which was asked for
     show.store.set("dream.iterations", 19)
     until(lambda: show.runner.quality.iterations == 19)
     show.store.set("dream.rate", 8)
@@ -346,6 +348,90 @@ def test_a_sound_that_is_not_there_is_said_and_the_old_one_goes_on(show):
     until(lambda: show.messages.errors)
     assert "no such file.wav" in show.messages.errors[0]
     assert show.listener.source == "demo"
+
+
+def test_a_second_press_while_it_fades_cuts_and_a_third_gives_the_light_back(show):
+    show.store.set("output.blackout_fade", 10)
+    for dark in (True, False):
+        do(show, "output.dark")
+        until(lambda dark=dark: 0 < show.stage.blackout._light < 1)
+        do(show, "output.dark")
+        until(lambda dark=dark: show.stage.blackout._light == float(not dark), within=3)
+        assert show.store.get("output.blackout") == dark
+    show.store.set("output.blackout_fade", 0.5)
+
+
+def test_two_presses_at_once_are_a_cut(show):
+    show.store.set("output.blackout_fade", 10)
+    show.act("output.dark")
+    do(show, "output.dark")
+    until(lambda: show.stage.blackout._light == 0, within=3)
+    assert show.store.get("output.blackout") == 1
+    show.store.set("output.blackout", 0)
+    show.stage.blackout.cut()
+    show.store.set("output.blackout_fade", 0.5)
+
+
+def test_moves_presets_and_mappings_are_undone_and_redone(show):
+    do(show, "edit.undo")  # the fixture's own moves, if there were any
+    show.history.skip(show.looks.state())
+    show.history._done.clear()
+    ways = [show.looks.state()]
+    moves = Mapping("beat.pulse", "output.hue", 20.0)
+    for act in (
+        lambda: show.store.set("motion.zoom", -0.5),
+        lambda: show.act("preset.load", "Reef"),
+        lambda: show.mapper.replace([moves]),
+        lambda: show.act("preset.next"),
+    ):
+        act()
+        show._tick()
+        ways.append(show.looks.state())
+    for state in reversed(ways[:-1]):
+        do(show, "edit.undo")
+        assert show.looks.state() == state
+    do(show, "edit.undo")
+    assert show.messages.lines[-1] == "edit: nothing to undo"
+    for state in ways[1:]:
+        do(show, "edit.redo")
+        assert show.looks.state() == state
+    assert not show.messages.errors
+
+
+def test_a_morph_is_one_act_and_undone_on_its_way(show):
+    show._tick()
+    before = show.looks.state()
+    show.store.set("preset.morph", 64)
+    show._tick()
+    do(show, "preset.load", "Reef")
+    until(lambda: show.store.get("motion.rotation") != before["motion.rotation"])
+    show._tick()
+    do(show, "edit.undo")
+    assert show.looks.state() == before | {"preset.morph": 64.0}
+    assert not show.looks.coming
+    show.store.set("preset.morph", 0)
+
+
+def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):
+    stuck = Mapping("audio.level", "output.hue", 180, release=1e9)
+    show.mapper.replace([stuck])
+    until(lambda: show.store.snapshot()["output.hue"] != show.store.get("output.hue"))
+    for id in ("output.blackout", "output.freeze", "dream.strength", "motion.x"):
+        show.store.set(id, 1)
+    show.store.set("output.brightness", 0)
+    show.runner.dreamer.begin(show.runner.dreamer.picture * 0)
+    do(show, "show.panic")
+    pearl = presets.read(show.bank.folders[0] / "Pearl.toml")
+    assert show.bank.current == "Pearl"
+    assert show.mapper.mappings == pearl.mappings
+    assert show.store.get("output.blackout") == show.store.get("output.freeze") == 0
+    for id, value in show.store.values().items():
+        row = show.store.row(id)
+        if not id.startswith((*presets.LEFT_OUT, "dream.layer.")):
+            assert value == pytest.approx(row.read(pearl.values.get(id, row.default))), id
+    until(lambda: show.runner.dreamer.picture.std() > 0.1)
+    until(lambda: show.stage.blackout._light == 1)
+    assert not show.messages.errors
 
 
 @pytest.mark.parametrize("name", ["output.fullscreen", "panel.toggle", "panel.help"])

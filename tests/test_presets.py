@@ -92,7 +92,7 @@ MAPPINGS = st.lists(
 )
 
 
-@HERE
+@settings(HERE, max_examples=200)
 @given(values=VALUES, mappings=MAPPINGS)
 def test_what_is_written_is_read_and_played_again(tmp_path, values, mappings):
     before, after = filled(), filled()
@@ -392,3 +392,19 @@ def test_a_name_that_is_a_path_is_refused(bank, tmp_path, name):
     with pytest.raises(PresetError, match="letters, digits"):
         bank.save(name, filled(), Mapper())
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+@settings(HERE, max_examples=100)
+@given(
+    place=st.integers(0, 10**6), junk=st.sampled_from(["[", "=", '"', "\\0", "\n]\n", "1.2.3\n"])
+)
+def test_a_file_that_broke_anywhere_is_one_line_or_still_a_preset(tmp_path, place, junk):
+    presets.write(tmp_path / "look.toml", filled(), (ZOOM,))
+    text = (tmp_path / "look.toml").read_text("utf-8")
+    place %= len(text)
+    (tmp_path / "broken.toml").write_text(text[:place] + junk, "utf-8")
+    try:
+        skipped = presets.apply(presets.read(tmp_path / "broken.toml"), filled())
+        assert all("\n" not in line for line in skipped)
+    except PresetError:
+        refusal(tmp_path / "broken.toml")

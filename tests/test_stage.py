@@ -3,6 +3,7 @@
 import math
 import threading
 import time
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -233,4 +234,20 @@ def test_stop_ends_the_thread_and_lets_go_of_opengl(house):
     there.stage.stop()
     assert "stage" not in {thread.name for thread in threading.enumerate()}
     assert there.output.texture == 0
+    assert not there.messages.errors
+
+
+def test_a_blackout_fades_on_the_wall_by_the_clock(house):
+    there, white = house(output=Watched), two_halves((250,) * 3, (250,) * 3)
+    there.store.set("output.blackout_fade", 0.6)
+    there.show(white)
+    until(lambda: there.stage.first is not None)
+    there.store.set("output.blackout", 1)
+    begun, lights = clock.now(), []
+    draw = there.stage._renderer.draw
+    there.stage._renderer.draw = lambda *a: (lights.append((a[3], a[4])), draw(*a))
+    until(lambda: lights and lights[-1][1] == 0)
+    assert lights[-1][0] - begun >= 0.5
+    for (earlier, light), (later, darker) in pairwise(lights):
+        assert light - darker <= (later - earlier) / 0.6 + 1e-6
     assert not there.messages.errors

@@ -14,13 +14,16 @@ from engine.parameters import ACTIONS, Store
 
 KEYS = {
     "F": "output.fullscreen",
-    "B": "output.blackout",
+    "B": "output.dark",
     "Z": "output.freeze",
     "Space": "beat.tap",
     "T": "beat.release",
     "R": "recording.on",
     "N": "preset.next",
     "P": "preset.previous",
+    "Home": "show.panic",
+    "Ctrl+Z": "edit.undo",
+    "Ctrl+Shift+Z": "edit.redo",
     "Tab": "panel.toggle",
     "F1": "panel.help",
     "Escape": "show.quit",
@@ -31,9 +34,10 @@ _NAMED = {
     glfw.KEY_SPACE: "Space",
     glfw.KEY_TAB: "Tab",
     glfw.KEY_F1: "F1",
+    glfw.KEY_HOME: "Home",
     glfw.KEY_ESCAPE: "Escape",
 }
-_COMMAND = glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER
+_DESKTOP = glfw.MOD_ALT | glfw.MOD_SUPER
 
 
 def key_name(key: int, scancode: int) -> str:
@@ -59,12 +63,16 @@ class Keyboard:
     def event(
         self, window, key: int, scancode: int, action: int, mods: int, moment: float | None = None
     ) -> None:
-        """Take one of GLFW's key events; held keys and those with Ctrl, Alt or Super do nothing.
+        """Take one of GLFW's key events; held keys and those with Alt or Super do nothing.
 
         `moment` is when it came, where that was not just now.
         """
-        if action == glfw.PRESS and not mods & _COMMAND:
-            self.press(key_name(key, scancode), clock.now() if moment is None else moment)
+        if action == glfw.PRESS and not mods & _DESKTOP:
+            name = ("Ctrl+" + "Shift+" * bool(mods & glfw.MOD_SHIFT)) * bool(
+                mods & glfw.MOD_CONTROL
+            )
+            name += key_name(key, scancode)
+            self.press(name, clock.now() if moment is None else moment)
 
     def press(self, key: str, moment: float) -> None:
         """Do what the key of this name does, pressed at `moment` (seconds)."""

@@ -95,14 +95,18 @@ class Renderer:
         snapshot: Mapping[str, float],
         path: CameraPath,
         now: float,
+        light: float = 1.0,
     ) -> None:
-        """Draw what is seen at `now` (seconds) into `target`; black before the first dream."""
+        """Draw what is seen at `now` (seconds) into `target`; black before the first dream.
+
+        light: 0..1, times the brightness.
+        """
         dt = 0.0 if self._before is None else now - self._before
         self._before = now
         if not snapshot["output.freeze"] or self._view is None:
             self._step(dt)
             self._view = self._look(snapshot, path, target.width / target.height)
-        bright = 0.0 if snapshot["output.blackout"] else snapshot["output.brightness"]
+        bright = light * snapshot["output.brightness"]
         if self._view is None or bright == 0:
             target.clear(0.0, 0.0, 0.0, 1.0)
         else:

@@ -17,7 +17,7 @@ from engine import clock
 from engine.camera import CameraPath, Picture
 from engine.dream import memory
 from engine.dream.crossing import Crossing
-from engine.dream.dreamer import Dreamer
+from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.governor import PARAMETERS, Governor, Quality, scaled
 from engine.dream.layers import first_weights, prove
 from engine.dream.pixels import write_pixels
@@ -69,6 +69,7 @@ class Runner:
         held: Callable[[], Collection[str]] = frozenset,
         bar: Callable[[], float] = lambda: 0.0,
         began: Callable[[Discriminator], None] = lambda network: None,
+        degrees: float = 0.0,
     ):
         self.dreamer, self._walker = Dreamer(network, picture), walker
         self._snapshot, self._path, self._pictures = snapshot, path, pictures
@@ -77,8 +78,8 @@ class Runner:
         self._asked = self._full = picture.shape[3], picture.shape[2]  # size wanted, and had
         self._tuner, self._governor, self._crossing = Tuner(ways()), Governor(), Crossing(network)
         self._before: dict[str, float] = {}  # the layers of the network that goes
-        self._degrees = 0.0  # that the latent walk has gone
-        self._number = 0
+        self.degrees = degrees  # that the latent walk has gone
+        self._number, self._anew = 0, False
         self._pixels = np.full((BUFFERS, picture[0, 0].numel() * 4), 255, np.uint8)
         self._fit_memory(self._asked)
         self.quality = self._wanted(snapshot())  # of the newest dream
@@ -97,6 +98,10 @@ class Runner:
     def use(self, network: Discriminator) -> None:
         """Cross over to this network, on the next bar if asked; if it fails, the old one stays."""
         self._crossing.ask(network)
+
+    def begin_anew(self) -> None:
+        """Let the next dream begin on a fresh picture: the generator's, or coloured noise."""
+        self._anew = True
 
     def warm_up(self, network: Discriminator) -> None:
         """Dream a little through `network`, beside the show: what it packs and picks is then there.
@@ -151,10 +156,13 @@ class Runner:
     def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:
         begun, snapshot = clock.now(), self._snapshot()
         self.quality = self._wanted(snapshot)
-        self._degrees += snapshot["latent.speed"] * seconds
+        self.degrees += snapshot["latent.speed"] * seconds
         latent = self._latent(snapshot)
         snapshot = self._governed(snapshot, self.quality)
         self.dreamer.picture = resized(self.dreamer.picture, self.quality.size)
+        if self._anew:
+            self._anew = False
+            self.dreamer.begin(self._fresh(snapshot))
         picture = self.dreamer(snapshot, seconds, moved, latent)
         pixels = self._buffer(picture)
         write_pixels(picture, pixels)
@@ -171,8 +179,17 @@ class Runner:
         if self._walker is None or snapshot["latent.mix"] == 0:
             return None
         seed, psi = int(snapshot["latent.seed"]), snapshot["latent.psi"]
-        picture = self._walker.at(self._degrees, seed, psi)
+        picture = self._walker.at(self.degrees, seed, psi)
         return None if picture is None else resized(picture, self.quality.size)
+
+    def _fresh(self, snapshot: Snapshot) -> torch.Tensor:
+        """Return a picture that owes nothing to those before it."""
+        seed, size = int(snapshot["latent.seed"]), self.quality.size
+        walker, psi = self._walker, snapshot["latent.psi"]
+        picture = walker and walker.at(self.degrees, seed, psi)
+        if picture is None:
+            return first_picture(size, seed, self.dreamer.picture.device)
+        return resized(picture, size).clone()
 
     # Which network.
 

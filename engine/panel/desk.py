@@ -74,31 +74,38 @@ def _figure(number: str, unit: str, note: str) -> None:
     imgui.dummy(ImVec2(0, 0))
 
 
-def draw_loud_buttons(store: Store) -> None:
+def draw_loud_buttons(store: Store, act: Callable[..., None]) -> None:
     """Blackout and freeze, half of the width each, filled with their colour while on."""
     half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
-    _loud(store, "output.blackout", "BLACKOUT", theme.RED, half)
+    if _loud(store, "output.blackout", "BLACKOUT", theme.RED, half):
+        act("output.dark")
     imgui.same_line()
-    _loud(store, "output.freeze", "FREEZE", theme.BLUE, half)
+    _switch(store, "output.freeze", "FREEZE", theme.BLUE, half)
 
 
 def draw_record_button(store: Store, status: Status) -> None:
     """Record, red and counting while it does."""
     seconds = int(status.recording_seconds)
     time = f"   {seconds // 60}:{seconds % 60:02d}" if store.get("recording.on") else ""
-    _loud(store, "recording.on", f"RECORD{time}", theme.RED, imgui.get_content_region_avail().x)
+    _switch(store, "recording.on", f"RECORD{time}", theme.RED, imgui.get_content_region_avail().x)
 
 
-def _loud(store: Store, id: str, text: str, colour: ImVec4, width: float) -> None:
+def _switch(store: Store, id: str, text: str, colour: ImVec4, width: float) -> None:
+    if _loud(store, id, text, colour, width):
+        store.set(id, not store.get(id))
+
+
+def _loud(store: Store, id: str, text: str, colour: ImVec4, width: float) -> bool:
+    """Draw a button that is filled while its row is on; return whether it was pressed."""
     on = store.get(id) > 0
     if on:
         for part in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
             imgui.push_style_color(part, colour)
-    if imgui.button(f"{text}###{id}", ImVec2(width, imgui.get_frame_height() * 1.7)):
-        store.set(id, not on)
+    pressed = imgui.button(f"{text}###{id}", ImVec2(width, imgui.get_frame_height() * 1.7))
     if on:
         imgui.pop_style_color(3)
     imgui.set_item_tooltip(store.row(id).help)
+    return pressed
 
 
 def draw_tempo(status: Status, act: Callable[..., None]) -> None:

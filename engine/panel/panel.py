@@ -179,7 +179,7 @@ class Panel:
     def _draw_desk(self) -> None:
         if self._output and not self._single:
             desk.draw_preview(self._output.texture, self._output.size)
-        desk.draw_loud_buttons(self._store)
+        desk.draw_loud_buttons(self._store, self._act)
         desk.draw_record_button(self._store, self._status)
         desk.draw_figures(self._status)
         desk.draw_tempo(self._status, self._act)

@@ -18,7 +18,7 @@ async def look(browser, query):
         await page.until(LIVE)
         await page.press("#blackout")
         await asyncio.sleep(0.5)
-        found["with"] = {"live": True, "blackout": query.store.get("output.blackout")}
+        found["with"] = {"live": True, "acts": query.acts}
     return found
 
 

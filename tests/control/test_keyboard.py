@@ -21,13 +21,11 @@ def test_every_key_is_an_action_or_a_toggle_of_the_one_table(does):
 def test_every_key_is_explained_with_the_tables_own_sentence():
     texts = dict(key_help(Store()))
     assert texts["Space"] == ACTIONS["beat.tap"]
-    assert texts["B"] == Store().row("output.blackout").help
+    assert texts["Z"] == Store().row("output.freeze").help
     assert len(texts) == len(KEYS)
 
 
-@pytest.mark.parametrize(
-    ("key", "id"), [("B", "output.blackout"), ("Z", "output.freeze"), ("R", "recording.on")]
-)
+@pytest.mark.parametrize(("key", "id"), [("Z", "output.freeze"), ("R", "recording.on")])
 def test_toggles_switch_on_and_off(played, key, id):
     keys, store, acts, _ = played
     keys.press(key, 0.0)
@@ -39,9 +37,10 @@ def test_toggles_switch_on_and_off(played, key, id):
 
 def test_actions_are_asked_for(played):
     keys, _, acts, _ = played
-    for key in ("F", "Space", "N", "P", "Tab", "F1"):
+    asking = ("F", "B", "Space", "N", "P", "Home", "Tab", "F1")
+    for key in asking:
         keys.press(key, 0.0)
-    assert acts == [KEYS[key] for key in ("F", "Space", "N", "P", "Tab", "F1")]
+    assert acts == [KEYS[key] for key in asking]
 
 
 def test_only_the_second_escape_within_its_time_ends_the_show(played):
@@ -67,7 +66,16 @@ def test_held_keys_releases_and_commands_of_the_desktop_do_nothing(played):
     space = glfw.KEY_SPACE
     keys.event(None, space, 0, glfw.REPEAT, 0)
     keys.event(None, space, 0, glfw.RELEASE, 0)
-    keys.event(None, space, 0, glfw.PRESS, glfw.MOD_CONTROL)
+    for mods in (glfw.MOD_CONTROL, glfw.MOD_ALT, glfw.MOD_SUPER):
+        keys.event(None, space, 0, glfw.PRESS, mods)
     assert acts == []
     keys.event(None, space, 0, glfw.PRESS, glfw.MOD_SHIFT)
     assert acts == ["beat.tap"]
+
+
+def test_undo_and_redo_are_ctrl_z_and_with_shift(played, monkeypatch):
+    keys, _, acts, _ = played
+    monkeypatch.setattr(keyboard, "key_name", lambda key, scancode: "Z")
+    for mods in (glfw.MOD_CONTROL, glfw.MOD_CONTROL | glfw.MOD_SHIFT):
+        keys.event(None, glfw.KEY_Z, 0, glfw.PRESS, mods)
+    assert acts == ["edit.undo", "edit.redo"]

@@ -174,11 +174,15 @@ def test_presets_blackout_and_freeze_are_buttons(browser, query):
         await page.press("[data-path='/preset/load']:nth-child(2)")
         await page.press("[data-path='/preset/next']")
         wait(lambda: query.acts == [("preset.load", "Reef"), ("preset.next", "")])
+        await page.press("#blackout")
+        wait(lambda: query.acts[2:] == [("output.dark", "")])
+        await page.press("#freeze")
+        wait(lambda: query.store.get("output.freeze") == 1)
         for button, id in (("#blackout", "output.blackout"), ("#freeze", "output.freeze")):
-            await page.press(button)
-            wait(lambda id=id: query.store.get(id) == 1)
-            query.store.set(id, 0)
-            await page.until(f"document.querySelector('{button}').classList.contains('on')", False)
+            for on in (1, 0):
+                query.store.set(id, on)
+                lit = f"document.querySelector('{button}').classList.contains('on')"
+                await page.until(lit, bool(on))
 
     play(browser, query, script)
 
@@ -239,4 +243,4 @@ def test_from_another_address_the_page_plays_with_the_token_alone():
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert "10.9.8.7: without the token in its address" in found["without"]
-    assert found["with"] == {"live": True, "blackout": 1}
+    assert found["with"] == {"live": True, "acts": [["output.dark", ""]]}

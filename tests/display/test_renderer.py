@@ -29,8 +29,8 @@ def snapshot(**changes):
     return store.snapshot()
 
 
-def shown(renderer, output, values, path=None, now=0.0):
-    renderer.draw(output.framebuffer, values, path or CameraPath(), now)
+def shown(renderer, output, values, path=None, now=0.0, light=1.0):
+    renderer.draw(output.framebuffer, values, path or CameraPath(), now, light)
     return pixels_of(output.framebuffer)[..., :3].astype(float)
 
 
@@ -171,11 +171,12 @@ def test_a_third_of_a_turn_of_hue_makes_red_green_and_keeps_grey():
     assert np.allclose(hue_turn(77) @ [0.4, 0.4, 0.4], 0.4)
 
 
-def test_blackout_is_black_and_gives_the_picture_back(square, dream):
+def test_light_dims_the_picture_to_black_and_gives_it_back(square, dream):
     output, renderer = square
     renderer.upload(picture(dream(96, 96)))
     before = shown(renderer, output, snapshot())
-    assert shown(renderer, output, snapshot(output__blackout=1)).max() == 0
+    assert np.abs(shown(renderer, output, snapshot(), light=0.25) - before / 4).max() <= 1
+    assert shown(renderer, output, snapshot(), light=0.0).max() == 0
     assert (shown(renderer, output, snapshot()) == before).all()
 
 
@@ -189,7 +190,7 @@ def test_frozen_from_the_start_the_first_dream_is_held(square, dream):
     assert (shown(renderer, output, frozen, now=1.0) == first).all()
 
 
-def test_freeze_holds_all_but_brightness_and_blackout(square, dream):
+def test_freeze_holds_all_but_brightness_and_light(square, dream):
     output, renderer = square
     path = CameraPath()
     for number, moment in ((1, 0.0), (2, 1.0)):
@@ -204,7 +205,7 @@ def test_freeze_holds_all_but_brightness_and_blackout(square, dream):
         assert (seen == held).all()
     dim = shown(renderer, output, snapshot(**frozen, output__brightness=0.5), path, 9.0)
     assert np.abs(dim - held / 2).max() <= 1
-    assert shown(renderer, output, snapshot(**frozen, output__blackout=1), path, 9.0).max() == 0
+    assert shown(renderer, output, snapshot(**frozen), path, 9.0, light=0.0).max() == 0
     assert not (shown(renderer, output, snapshot(), path, 9.5) == held).all()
 
 

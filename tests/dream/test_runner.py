@@ -436,3 +436,27 @@ def convolutions(part):
     parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
     parts = [*parts, *getattr(part, "__dict__", {}).values()]
     return [c for p in parts for c in convolutions(p)]
+
+
+def alike(a, b):
+    return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
+
+
+def test_begun_anew_the_next_dream_owes_nothing_to_those_before(stage):
+    runner = stage(None, **STILL)
+    runner.dreamer.begin(torch.zeros_like(runner.dreamer.picture))
+    runner._dream(0.1, np.eye(3), 0)
+    assert runner.dreamer.picture.std() < 0.01
+    runner.begin_anew()
+    for _ in range(2):
+        runner._dream(0.1, np.eye(3), 0)
+    assert alike(runner.dreamer.picture, first_picture(SIZE, 0)) > 0.95
+
+
+def test_begun_anew_the_generators_picture_is_there_where_it_is_drawn(stage):
+    walker = Walker(Generator(read(GENERATOR)), SIZE, print)
+    runner = stage(walker, **STILL | {"latent.psi": 0.5})
+    until(lambda: walker.at(0.0, 0, 0.5) is not None)
+    runner.begin_anew()
+    runner._dream(0.1, np.eye(3), 0)
+    assert alike(runner.dreamer.picture, walker.first(0, 0.5)) > 0.95

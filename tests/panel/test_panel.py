@@ -202,12 +202,23 @@ def test_whole_numbers_stay_whole(room):
     assert room.store.get("dream.octaves") == 6
 
 
-@pytest.mark.parametrize("id", ["output.blackout", "output.freeze", "recording.on"])
+@pytest.mark.parametrize("id", ["output.freeze", "recording.on"])
 def test_the_loud_buttons_switch_and_are_loud(room, id, tmp_path):
     room.open()
     before = room.screenshot(tmp_path / "off.png")
     room.click(id, 0.2)
     assert room.store.get(id) == 1
+    changed = np.abs(room.screenshot(tmp_path / "on.png") - before).max(axis=-1) > 90
+    assert changed.sum() > 2000
+
+
+def test_the_blackout_button_asks_for_it_and_is_loud_while_it_is_on(room, tmp_path):
+    room.open()
+    before = room.screenshot(tmp_path / "off.png")
+    room.click("BLACKOUT###output.blackout")
+    assert room.acts == [("output.dark", "")]
+    room.store.set("output.blackout", 1)
+    room.draw()
     changed = np.abs(room.screenshot(tmp_path / "on.png") - before).max(axis=-1) > 90
     assert changed.sum() > 2000
 
@@ -292,8 +303,9 @@ def test_keys_play_from_the_panel(room):
     for key in ("b", "space", "F1", "n"):
         room.xdotool("key", key)
         room.draw(4)
-    assert room.store.get("output.blackout") == 1
-    assert [name for name, _ in room.acts] == ["beat.tap", "panel.help", "preset.next"]
+    assert [name for name, _ in room.acts] == [
+        "output.dark", "beat.tap", "panel.help", "preset.next",
+    ]  # fmt: skip
 
 
 def test_while_text_is_typed_keys_are_letters(room):
@@ -465,8 +477,7 @@ def test_after_tab_keys_still_play(room):
     room.draw(4)
     room.xdotool("key", "b")
     room.draw(4)
-    assert room.acts == [("panel.toggle", "")]
-    assert room.store.get("output.blackout") == 1
+    assert room.acts == [("panel.toggle", ""), ("output.dark", "")]
 
 
 def test_tab_hides_the_window_and_shows_it_again(room):

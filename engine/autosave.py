@@ -1,0 +1,152 @@
+"""Keeps the state of the show on disk, so that one that was cut off can go on where it was.
+
+In: the state, as often as the main loop has it. Out: a file of the performer's folder, written in a
+thread of its own; the file of a show that did not end cleanly. The file is the mark: whoever ends
+cleanly removes it. A show beside another one keeps nothing.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import psutil
+
+from engine import mapping, presets
+from engine.parameters import ParameterError, Store
+
+EVERY = 2.0  # seconds between two writings
+TRIES = 3  # shows that may begin with a state before it has seen a picture
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a show needs to go on: plain data, as the file has it."""
+
+    values: Mapping[str, float]
+    mappings: tuple[mapping.Mapping, ...] = ()
+    preset: str = ""
+    network: str = ""  # files
+    guide: str = ""
+    gone: float = 0.0  # seeds that the channel walk has gone
+    degrees: float = 0.0  # that the latent walk has gone
+
+    def put(self, store: Store, mapper: mapping.Mapper) -> None:
+        """Set these values and mappings, held by no hand; what this show has no row for is left."""
+        values = {}
+        for id, value in self.values.items():
+            try:
+                values[id] = store.row(id).read(value)
+            except ParameterError:  # a layer of another network, a row of another version
+                continue
+        values.pop("recording.on", None)  # the file of before is finished, or lost
+        store.set_all(values)
+        store.release()
+        mapper.replace(self.mappings)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that wrote a file, told from a later one of the same number by its start."""
+
+    pid: int = field(default_factory=os.getpid)
+    started: float = field(default_factory=lambda: psutil.Process().create_time())
+
+    @property
+    def lives(self) -> bool:
+        """Whether that process still runs."""
+        try:
+            return psutil.Process(self.pid).create_time() == self.started
+        except (psutil.Error, OverflowError):
+            return False
+
+
+class Autosave:
+    """The state's file in `folder`; say(text) hears what the performer should know."""
+
+    def __init__(self, folder: Path, say: Callable[[str], None], error: Callable[[str], None]):
+        self._path, self._say, self._error = folder / "show that plays.json", say, error
+        self._owner, self._mine, self._kept = Owner(), True, False
+        self._last, self._due = "", 0.0
+        self._thread = ThreadPoolExecutor(1, "autosave")
+
+    def take(self) -> State | None:
+        """Return the state of the show before, if that did not end cleanly; say so."""
+        try:
+            data = json.loads(self._path.read_text("utf-8"))
+            owner = Owner(**data.pop("owner"))
+            other = owner.lives and owner != self._owner
+            tries = int(data.pop("tries"))
+            state = _state(data)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
+            self._say(f"what the show before left behind cannot be read ({fault}): begun anew")
+            return None
+        if other:
+            self._mine = False
+            self._say("another show plays: this one would not be taken up after a crash")
+            return None
+        if tries >= TRIES:
+            self._say(f"its state brought no picture {TRIES} times: begun anew")
+            return None
+        self._write(self._text(state, tries + 1))
+        self._say("the show before did not end cleanly: its state is taken up")
+        return state
+
+    def keep(self, state: Callable[[], State], moment: float) -> None:
+        """Write the state beside the show, if it is time to and it has changed; never waits."""
+        if not self._mine or moment < self._due:
+            return
+        self._due = moment + EVERY
+        text = self._text(state(), 0)
+        if text != self._last:
+            self._last, self._kept = text, True
+            self._thread.submit(self._write, text)
+
+    def end(self) -> None:
+        """Write nothing more; the show that kept something has ended cleanly."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        try:
+            if self._kept:
+                self._path.unlink(missing_ok=True)
+        except OSError as fault:
+            self._error(f"{self._path} cannot be removed ({fault.strerror})")
+
+    def _text(self, state: State, tries: int) -> str:
+        return json.dumps({"owner": asdict(self._owner), "tries": tries, **asdict(state)})
+
+    def _write(self, text: str) -> None:
+        """Replace the file as a whole: a power cut leaves the one before, or this one."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            part = self._path.with_suffix(".part")
+            with part.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._path)
+        except OSError as fault:
+            self._error(f"{self._path} cannot be written ({fault.strerror})")
+
+
+def _state(data: Mapping) -> State:
+    """Return the state in a file's data; ValueError, TypeError or KeyError where it is none."""
+    skipped: list[str] = []
+    rows = [presets.mapping_of(row, skipped) for row in data.pop("mappings")]
+    state = State(mappings=tuple(filter(None, rows)), **data)
+    for name in ("preset", "network", "guide"):
+        if not isinstance(getattr(state, name), str):
+            raise ValueError(f"{name} is no text")
+    if not isinstance(state.values, dict):
+        raise ValueError("values is no table")
+    numbers = {name: _finite(getattr(state, name)) for name in ("gone", "degrees")}
+    return replace(state, **numbers)
+
+
+def _finite(number: object) -> float:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) < 1e12:
+        raise ValueError(f"{number!r:.40} is no number")
+    return float(number)

@@ -1,0 +1,45 @@
+"""The figures of a show: how fast, how late, how large it was, and what failed. Main thread."""
+
+from engine import clock
+from engine.stats import rss_mb
+
+
+def figures(show) -> dict:
+    """Return the figures of the show until now."""
+    stage, dreams, intervals = show.stage, show.dreams, show.stage.intervals
+    seconds = clock.now() - (stage.first or clock.now())
+    return {
+        "dream_fps": round(dreams.count / max(seconds, 1e-3), 2),
+        "display_fps": round(intervals.count / max(seconds, 1e-3), 2),
+        "display_interval_ms": intervals.summary(50, 95, 99),
+        "dream_ms": dreams.summary(50, 95),
+        "drops": {"display": intervals.over(1.5 / show.output.rate), "record": 0},
+        "latency_ms": {
+            "audio_block": round(show.listener.block_ms, 2),
+            "analysis": round(show.listener.analysis_ms, 2),
+            "display": round(stage.latency.percentile(50), 2),
+        },
+        "device": show.device,
+        "network": show.runner.network.name,
+        "size": list(show.runner.quality.size),
+        "octaves": show.runner.quality.octaves,
+        "iterations": show.runner.quality.iterations,
+        "seconds": round(seconds, 2),
+        "rss_mb": {"start": round(show.memory, 1), "end": round(rss_mb(), 1)},
+        "errors": list(show.messages.errors),
+    }
+
+
+def tell(status, show) -> None:
+    """Give the panel's status the figures of now."""
+    stage = show.stage
+    status.dream_ms, status.dream_fps = show.dreams.recent, show.dreams.rate
+    status.display_fps = stage.intervals.rate
+    status.display_ms = stage.intervals.recent_percentile(99)
+    status.bpm, status.leader = show.signals.read("tempo.bpm"), show.beat.leader
+    status.source, status.network = show.listener.source, show.runner.network.name
+    status.place = show.listener.place
+    status.midi, status.learning = show.midi.last, show.midi.learning
+    status.recording_seconds = show.tape.seconds
+    quality = show.runner.quality
+    status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()

@@ -1,0 +1,74 @@
+"""What was done, and the way back and forth again. Plain data; main thread.
+
+In: the state, as often as the main loop has it: whoever moved it, by hand, key, OSC or preset.
+Out: what to set for undo or redo.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+REST = 0.5  # seconds without a change after which a drag is over
+MOST = 200  # acts that are remembered
+WHOLE = "preset"  # a change of this name is an act of its own, however soon the next one follows
+
+
+@dataclass
+class Act:
+    """What one act changed: the values before and after it, and when it last changed one."""
+
+    before: dict[str, object]
+    after: dict[str, object]
+    moment: float
+
+
+class History:
+    """The acts until now; changes of the same names that follow each other soon are one act."""
+
+    def __init__(self):
+        self._state: dict[str, object] = {}
+        self._done: deque[Act] = deque(maxlen=MOST)
+        self._undone: list[Act] = []
+
+    def note(self, state: Mapping[str, object], moment: float) -> None:
+        """Take the state of now; names that come or go are no change."""
+        before, self._state = self._state, dict(state)
+        changed = {id: v for id, v in state.items() if id in before and before[id] != v}
+        if not changed:
+            return
+        self._undone.clear()
+        single = WHOLE in changed
+        fresh = changed if single else self._extend(changed, moment)
+        if fresh:
+            old = {id: before[id] for id in fresh}
+            self._done.append(Act(old, dict(fresh), float("-inf") if single else moment))
+
+    def skip(self, state: Mapping[str, object]) -> None:
+        """Take the state of now as one to which no act has led."""
+        self._state = dict(state)
+
+    def undo(self) -> dict[str, object]:
+        """Return the values from before the last act; none where nothing is left."""
+        return self._go(self._done, self._undone, lambda act: act.before)
+
+    def redo(self) -> dict[str, object]:
+        """Return the values of the act that was undone last; none where nothing was."""
+        return self._go(self._undone, self._done, lambda act: act.after)
+
+    def _extend(self, changed: dict[str, object], moment: float) -> dict[str, object]:
+        """Let the acts that still go on grow; return what belongs to none of them."""
+        fresh = dict(changed)
+        for act in reversed(self._done):
+            for id in fresh.keys() & act.after.keys() if moment - act.moment < REST else ():
+                act.after[id], act.moment = fresh.pop(id), moment
+        return fresh
+
+    def _go(self, source, target, values) -> dict[str, object]:
+        while source:
+            act = source.pop()
+            act.moment = float("-inf")
+            if act.before != act.after:  # else it led nowhere
+                target.append(act)
+                self._state |= values(act)
+                return values(act)
+        return {}

@@ -1,0 +1,154 @@
+"""The look that plays: presets loaded by cut or morph, saved, and the way back to a safe one.
+
+In: names of presets (main thread), now once per display frame (step, stage thread). Out: values in
+the store, mappings in the mapper; restart() is asked where the channel walk has to begin again.
+What a hand moves on the way is held by the store, and the morph leaves it.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.dream.layers import first_weights
+from engine.mapping import Mapper, Mapping, Signals
+from engine.morph import Morph
+from engine.parameters import LAYER_FAMILY, Store
+from engine.presets import LEFT_OUT, Bank
+
+SWITCHES = ("output.blackout", "output.freeze")
+NO_ACTS = ("recording.", *SWITCHES)  # switches with a key of their own, whatever is undone
+BEGINS = (None, "beat.count", "bar.count")  # at whose next step; as preset.on counts them
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A look that waits for `signal` to leave `count`, then takes `beats` to come."""
+
+    values: dict[str, float]
+    mappings: tuple[Mapping, ...]
+    beats: float
+    signal: str | None = None
+    count: float = 0.0
+
+
+class Looks:
+    """The presets of `bank`, played on the store and the mapper."""
+
+    def __init__(
+        self, store: Store, signals: Signals, mapper: Mapper, bank: Bank,
+        restart: Callable[[], None], say: Callable[[str], None],
+    ):  # fmt: skip
+        self._store, self._signals, self._mapper, self._bank = store, signals, mapper, bank
+        self._restart, self._say = restart, say
+        self._lock = threading.Lock()  # held for some values' setting, never for a file
+        self._coming: Coming | None = None
+        self._morph: Morph | None = None
+
+    @property
+    def coming(self) -> bool:
+        """Whether a look waits for its beat, or is on its way."""
+        return self._coming is not None or self._morph is not None
+
+    def stop(self) -> None:
+        """Let nothing come any more, and stay where the way was."""
+        with self._lock:
+            self._coming = self._morph = None
+            self._mapper.replace(self._mapper.mappings)
+
+    def state(self) -> dict[str, object]:
+        """Return all that the performer's acts change: values by id, the mappings, the name."""
+        values = self._store.values()
+        kept = {id: value for id, value in values.items() if not id.startswith(NO_ACTS)}
+        return {**kept, "mappings": self._mapper.mappings, "preset": self._bank.current}
+
+    def put(self, state: dict[str, object]) -> None:
+        """Set what stands in this part of a state, held by no hand."""
+        values = {id: value for id, value in state.items() if self._store.has(id)}
+        self._store.set_all(values)
+        if values:
+            self._store.release(*values)
+        if "mappings" in state:
+            self._mapper.replace(state["mappings"])
+        self._bank.plays(state.get("preset", self._bank.current))
+
+    def load(self, name: str) -> None:
+        """Let the preset of this name come as preset.morph and preset.on say."""
+        signal = BEGINS[int(self._store.get("preset.on"))]
+        count = self._signals.read(signal) if signal else 0.0
+        self._play(self._wanted(name, self._store.get("preset.morph"), signal, count))
+
+    def cut(self, name: str) -> None:
+        """Play the preset of this name at once."""
+        self._play(self._wanted(name, 0.0))
+
+    def save(self, name: str) -> None:
+        """Save with the seed that the channel walk has come to: what is seen comes back."""
+        seed = "dream.channels.seed"
+        self._store.set(seed, self._store.snapshot()[seed])
+        self._bank.save(name, self._store, self._mapper)
+
+    def begin_anew(self, name: str) -> None:
+        """Light, motion, no mapping in mid-swing, all rows of a look at rest; then this preset."""
+        rows = [row for row in self._store.rows() if not row.id.startswith(LEFT_OUT)]
+        rest = {row.id: row.default for row in rows} | dict.fromkeys(SWITCHES, 0.0)
+        self._play(Coming(rest, (), 0.0))
+        self.cut(name)
+
+    def wake_layers(self) -> None:
+        """Where the network has none of the layers in use, dream in those that it begins with."""
+        self._store.set_all(self._woken({}))
+
+    def step(self, now: float) -> None:
+        """Begin the look that waits, if its time has come, and carry the morph on to `now`."""
+        if self._coming is None and self._morph is None:
+            return
+        with self._lock:
+            coming = self._coming
+            if coming and (not coming.signal or self._signals.read(coming.signal) != coming.count):
+                self._begin(coming, now)
+            if self._morph:
+                self._carry(self._morph, now)
+
+    def _wanted(self, name: str, beats: float, signal: str | None = None, count: float = 0.0):
+        values, mappings = self._bank.wanted(name, self._store)
+        return Coming(self._woken(values), mappings, beats, signal, count)
+
+    def _play(self, coming: Coming) -> None:
+        """Cut at once here, where nobody waits for a frame; leave all else to the stage."""
+        with self._lock:
+            self._coming = coming
+            if not coming.signal and coming.beats == 0:
+                self._begin(coming, 0.0)
+                self._carry(self._morph, 0.0)
+
+    def _begin(self, coming: Coming, now: float) -> None:
+        """Let go of all that is held, and be on the way."""
+        seconds = coming.beats * 60 / max(self._signals.read("tempo.bpm"), 1.0)
+        here = self._store.values()
+        ends = {id: value for id, value in coming.values.items() if id in here}
+        self._store.release()
+        self._morph = Morph({id: here[id] for id in ends}, ends, now, seconds)
+        self._coming, self._restarted = None, False
+        self._leaving, self._arriving = self._mapper.mappings, tuple(coming.mappings)
+        self._mapper.mix(self._arriving, self._leaving, 0.0)
+
+    def _carry(self, morph: Morph, now: float) -> None:
+        share = morph.share(now)
+        self._store.move(morph.at(now, self._store.rows()))
+        if self._mapper.mappings is self._arriving:  # and no hand has made others
+            self._mapper.mix(self._arriving, self._leaving if share < 1 else (), share)
+        if share >= 0.5 and not self._restarted:
+            self._restarted = True
+            self._restart()
+        if share >= 1:
+            self._morph = None
+
+    def _woken(self, values: dict[str, float]) -> dict[str, float]:
+        """Return these values, with layers of the network where they would use none of it."""
+        all_, names = {**self._store.values(), **values}, self._store.members(LAYER_FAMILY)
+        if not names or any(all_[LAYER_FAMILY + name] for name in names):
+            return values
+        weights = first_weights(names)
+        first = ", ".join(name for name in names if weights[name])
+        self._say(f"none of those in use is in this network: {first} instead")
+        return {**values, **{LAYER_FAMILY + name: weight for name, weight in weights.items()}}
