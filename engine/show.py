@@ -132,18 +132,18 @@ class Show:
         looks = Looks(self.store, self.signals, self.mapper, self.bank, self.walk.reset, say)
         looks.cut(options.preset or OPENING)
         self.store.set("dream.rate", DREAM_RATES[self.device])
-        for id, value in options.settings.items():
-            self.store.set(id, value)
-        if self._before:
+        if self._before and not options.preset:  # what the command line asks for goes first
             self._before.put(self.store, self.mapper)
             self.bank.plays(self._before.preset)
             self.walk.resume(self.store.get("dream.channels.seed"), self._before.gone)
             looks.wake_layers()
+        for id, value in options.settings.items():
+            self.store.set(id, value)
         self.store.set("recording.on", options.record is not None)
         return looks
 
     def _first_network(self) -> Discriminator:
-        if self._before:
+        if self._before and not self.options.network:
             try:
                 return prepare(read(self._before.network))
             except NetworkError as refusal:

@@ -165,8 +165,8 @@ def free_port(kind):
         return s.getsockname()[1]
 
 
-def perform(home, port):
-    words = ["--headless", "--audio", "demo", "--size", "64x48", "--output", "160x90"]
+def perform(home, port, *more):
+    words = [*more, "--headless", "--audio", "demo", "--size", "64x48", "--output", "160x90"]
     words += ["--osc", f"127.0.0.1:{port}"]
     words += ["--oscquery", f"127.0.0.1:{free_port(socket.SOCK_STREAM)}"]
     return subprocess.Popen(
@@ -179,7 +179,7 @@ def saved(file):
     return json.loads(file.read_text()) if file.exists() else {"values": {}}
 
 
-def test_a_killed_show_goes_on_where_it_was(tmp_path):
+def test_a_killed_show_goes_on_where_it_was_but_for_what_the_command_line_asks(tmp_path):
     file, port = tmp_path / "Other Half" / FILE, free_port(socket.SOCK_DGRAM)
     hand = {"motion.zoom": -0.75, "output.hue": 33.0, "output.blackout": 1.0, "dream.octaves": 2.0}
     show = perform(tmp_path, port)
@@ -200,13 +200,15 @@ def test_a_killed_show_goes_on_where_it_was(tmp_path):
             show.kill()
             show.communicate()
     before = saved(file)
-    again = perform(tmp_path, port)
+    again = perform(tmp_path, port, "--set", "motion.y=0.5")
     try:
         until(lambda: saved(file)["owner"]["pid"] == again.pid and saved(file)["tries"] == 0)
         after = saved(file)
     finally:
         again.send_signal(signal.SIGTERM)
         _, said = again.communicate(timeout=30)
+    assert after["values"].pop("motion.y") == 0.5
+    before["values"].pop("motion.y")
     for name in ("values", "mappings", "preset", "network", "guide"):
         assert after[name] == before[name], name
     assert after["gone"] >= before["gone"]

@@ -184,7 +184,7 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     to(port, build_msg("/network/load", str(broken)).dgram)
     to(port, build_msg("/network/load", str(STARTER)).dgram)
     to(port, build_msg("/preset/load", "there is none").dgram)
-    time.sleep(3)
+    time.sleep(12)
     assert ask(port)["/dream/layer/b16_conv0"] == 1
     told = {path: get(query, path) for path in ("preset/load", "audio/level", "?HOST_INFO")}
     assert {"Pearl", "Reef"} <= set(told["preset/load"]["RANGE"][0]["VALS"])

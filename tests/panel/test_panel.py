@@ -202,12 +202,12 @@ def test_whole_numbers_stay_whole(room):
     assert room.store.get("dream.octaves") == 6
 
 
-@pytest.mark.parametrize("id", ["output.freeze", "recording.on"])
-def test_the_loud_buttons_switch_and_are_loud(room, id, tmp_path):
+@pytest.mark.parametrize("button", ["FREEZE###output.freeze", "RECORD###recording.on"])
+def test_the_loud_buttons_switch_and_are_loud(room, button, tmp_path):
     room.open()
     before = room.screenshot(tmp_path / "off.png")
-    room.click(id, 0.2)
-    assert room.store.get(id) == 1
+    room.click(button, 0.2)
+    assert room.store.get(button.partition("###")[2]) == 1
     changed = np.abs(room.screenshot(tmp_path / "on.png") - before).max(axis=-1) > 90
     assert changed.sum() > 2000
 
