@@ -25,24 +25,25 @@ class Signals:
     """The newest value of every named signal, and when it was true."""
 
     def __init__(self):
-        self._values: dict[str, tuple[float, float]] = {}
+        self._values: dict[str, float] = {}
+        self._moments: dict[str, float] = {}
 
     def publish(self, values: MappingType[str, float], moment: float) -> None:
         """Take new values that were true at `moment` (seconds of clock.now)."""
-        for name, value in values.items():
-            self._values[name] = (value, moment)
+        self._values.update(values)
+        self._moments.update(dict.fromkeys(values, moment))
 
     def read(self, name: str) -> float:
         """Return the newest value, 0 for a signal that nobody has published."""
-        return self._values.get(name, (0.0, 0.0))[0]
+        return self._values.get(name, 0.0)
 
     def moment(self, name: str) -> float | None:
         """Return when the newest value was true, None for a signal that nobody has published."""
-        return self._values[name][1] if name in self._values else None
+        return self._moments.get(name)
 
     def all(self) -> dict[str, float]:
         """Return every signal's newest value, by name in order."""
-        return {name: value for name, (value, _) in sorted(dict(self._values).items())}
+        return dict(sorted(dict(self._values).items()))
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ from engine.control.link import LinkSession
 from engine.control.midi import Midi
 from engine.control.osc import OscError, OscServer
 from engine.control.oscquery import OscQuery
+from engine.cores import PATIENT, be_nice
 from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
 from engine.dream.dreamer import first_picture
 from engine.dream.layers import fill
 from engine.dream.pulls import Guide
 from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
-from engine.dream.ways import be_nice
 from engine.figures import figures, tell
 from engine.history import History
 from engine.latent.walker import Walker
@@ -66,7 +66,6 @@ A_TICK = 8  # actions done in one tick: a flood of them must not starve the wind
 WAITING = 64  # actions that may wait; further ones are refused
 PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the hand
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
-PATIENT = 10  # how nice the opener is: nicer, it would keep others waiting for Python's lock
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
     BindingError,

@@ -38,10 +38,11 @@ class Bands:
         """Return dBFS of all, then of each band; a full-scale sine comes to -3."""
         return 10 * np.log10(self._weights @ power + 1e-12)
 
-    def learn(self, levels: np.ndarray) -> None:
-        """Take what sounds now as music whose loud parts are full."""
-        self._gain.push(levels)
-        self.reference = self._floor()
+    def learn(self, levels: np.ndarray) -> bool:
+        """Take what sounds now as music whose loud parts are full; whether references moved."""
+        if moved := self._gain.push(levels):
+            self.reference = self._floor()
+        return moved
 
     def values(self, levels: np.ndarray) -> np.ndarray:
         """Return 0..1 for each level: 0.8 at the reference, linear in amplitude below it."""

@@ -6,6 +6,8 @@ A build is the low end kept back while loudness, brightness and density grow; a 
 end that comes back with full force after two bars or more without it.
 """
 
+import math
+
 import numpy as np
 
 BARS, SLOTS = 4, 8  # bars that are looked at, and slots of each
@@ -47,7 +49,7 @@ class Energy:
         All 0..1 but `power`, the mean square of the sound, and `bar`, in seconds.
         """
         self._since += self._seconds
-        self._drop *= np.exp(-self._seconds / bar)
+        self._drop *= math.exp(-self._seconds / bar)
         if self._drops(level, bass, bar):
             self._drop, self._since, self._wanted = 1.0, 0.0, 0.0
         self._sums += (power, treble, centroid, onset, bass)

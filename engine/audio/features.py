@@ -2,7 +2,7 @@
 
 In: a Spectrum for every hop. Out: its signals, 0..1 but those of RANGES. Causal, numpy only; audio
 thread. What changes slower takes turns: timbre and what is loud are measured anew in every second
-hop, harmony and pitch in every fourth.
+hop, pitch in every fourth, harmony in every eighth.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from engine.audio import bands, energy, key, onsets, pitch, timbre
 from engine.audio.peaks import Peaks
 from engine.audio.spectra import Spectrum, hop_of, length_of
 
-TURNS = 4  # hops in which harmony and pitch take turns
+TURNS, PITCHES = 8, 4  # hops between two looks at harmony, at pitch
 SILENCE = -60.0  # dBFS, below which there is no music
 REST = 0.5  # seconds of that, after which it is silence
 LOUDNESS = 1.5  # seconds of audio.loudness
@@ -41,6 +41,7 @@ class Features:
         self._harmony = key.Harmony(rate, TURNS * self.seconds)
         self._pitch = pitch.Pitch(rate)
         self._energy = energy.Energy(self.seconds)
+        self._onsets.hold_against(self._bands.reference[LOUD])
         self._peaks = Peaks(self.seconds)
         self.keep = max(self._harmony.chroma.length, self._pitch.length)  # samples that it needs
         self._count = 0
@@ -56,7 +57,7 @@ class Features:
         sounds = dbfs > SILENCE
         self._take_turns(spectrum, levels, sounds)
         values = self._bands.values(levels).tolist()
-        pulses = self._onsets.push(spectrum.power, self._bands.reference[LOUD])
+        pulses = self._onsets.push(spectrum.power)
         self._quiet_for = 0.0 if sounds else self._quiet_for + self.seconds
         self._loudness += (values[0] - self._loudness) * (self.seconds / LOUDNESS)
         course = self._energy.push(
@@ -67,7 +68,7 @@ class Features:
             self.bar,
         )
         rest = (*self._peaks.push(spectrum.fresh), dbfs, float(self._quiet_for > REST))
-        values += (*pulses.tolist(), *self._tone, *self._harmonies, *self._pitches)
+        values += (*pulses, *self._tone, *self._harmonies, *self._pitches)
         values += (self._loudness, *course, *rest)
         return dict(zip(_SIGNALS, values, strict=True))
 
@@ -75,11 +76,11 @@ class Features:
         self._count += 1
         if self._count % 2:
             self._tone = self._timbre.push(spectrum.power)
-            if sounds and self.learning:
-                self._bands.learn(levels)
+            if sounds and self.learning and self._bands.learn(levels):
+                self._onsets.hold_against(self._bands.reference[LOUD])
         elif self._count % TURNS == 0:
             newest = spectrum.samples[-self._harmony.chroma.length :]
             self._harmonies = self._harmony.push(newest, sounds)
-        else:
+        elif self._count % PITCHES == 2:
             newest = spectrum.samples[-self._pitch.length :]
             self._pitches = self._pitch.push(newest, sounds)

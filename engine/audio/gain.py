@@ -33,14 +33,18 @@ class AutoGain:
         self._heard = 0
         self.reference = np.full(bands, LOW)
 
-    def push(self, levels: np.ndarray) -> None:
-        """Learn from one hop's levels in dB, shape (bands,); call it only while there is sound."""
+    def push(self, levels: np.ndarray) -> bool:
+        """Learn from one hop's levels in dB, shape (bands,); return whether the references moved.
+
+        Call it only while there is sound.
+        """
         places = ((levels - LOW) / STEP).astype(int)
         self._quiet = self._quiet + self._hop if levels[0] < self.reference[0] - QUIETER else 0.0
-        self._counts[self._rows, np.clip(places, 0, BINS - 1)] += self._weight()
+        self._counts[self._rows, places.clip(0, BINS - 1)] += self._weight()
         self._heard += 1
-        if self._heard % self._hops == 0 or self._heard == 1:
+        if moved := self._heard % self._hops == 0 or self._heard == 1:
             self._update()
+        return moved
 
     def _weight(self) -> float:
         return IN_BREAK if BREAK[0] < self._quiet < BREAK[1] else 1.0

@@ -1,10 +1,11 @@
 """Harmony: the twelve pitch classes that sound, and the key that they make over half a minute.
 
-In: the newest fifth of a second of sound, about 43 times a second. Out: chroma 0..1, the largest
+In: the newest fifth of a second of sound, about 21 times a second. Out: chroma 0..1, the largest
 near 1; the key. Tuned to A = 440 Hz. Audio thread.
 """
 
 import numpy as np
+from scipy import fft
 
 WINDOW = 8192 / 44100  # seconds: C2 and C#2 are told apart
 LOWEST, HIGHEST = 36, 96  # MIDI notes, C2 to C7
@@ -37,7 +38,7 @@ class Chroma:
 
     def of(self, samples: np.ndarray) -> np.ndarray:
         """Return how strong each class sounds in float32 (length,), C first, any scale."""
-        size = np.abs(np.fft.rfft(samples * self._window))[self._first - 1 : self._last + 1]
+        size = np.abs(fft.rfft(samples * self._window))[self._first - 1 : self._last + 1]
         at = 1 + np.flatnonzero(
             (size[1:-1] > size[:-2]) & (size[1:-1] >= size[2:])
             & (size[1:-1] > max(FAINT, 0.02 * size.max(initial=0.0)))

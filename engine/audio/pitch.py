@@ -1,10 +1,11 @@
 """The pitch of a single voice, by YIN (de Cheveigne and Kawahara 2002).
 
-In: the newest samples, about 86 times a second. Out: the note, 0..1 over its range, and how sure.
+In: the newest samples, about 43 times a second. Out: the note, 0..1 over its range, and how sure.
 The difference function comes from one FFT of the samples, its autocorrelation. Audio thread.
 """
 
 import numpy as np
+from scipy import fft
 
 LOWEST, HIGHEST = 65.4, 1568.0  # Hz: C2 to G6
 WINDOW = 0.034  # seconds: two periods and more of the lowest
@@ -51,8 +52,8 @@ class Pitch:
 
     def _difference(self, thin: np.ndarray, energy: np.ndarray) -> np.ndarray:
         """Return the mean squared difference at each lag from 1, over the part that overlaps."""
-        spectrum = np.fft.rfft(thin, self._fft)
-        alike = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, self._fft)
+        spectrum = fft.rfft(thin, self._fft)
+        alike = fft.irfft(spectrum.real**2 + spectrum.imag**2, self._fft)
         lags = self._lags
         both = energy[self._size - lags] + energy[-1] - energy[lags]
         return np.maximum(both - 2 * alike[lags], 0) / (self._size - lags)

@@ -37,6 +37,7 @@ class Pointer:
         self._change = (change / change.sum(axis=1, keepdims=True)).T.astype(np.float32)
         flat = 1 / np.repeat(self.lengths, self.lengths)
         self._flat = (flat / flat.sum()).astype(np.float32)
+        self._leak = LEAK * self._flat
         self._profiles = self._make_profiles(step)
         self._likely, self._next = self._flat.copy(), np.empty_like(self._flat)
 
@@ -57,13 +58,13 @@ class Pointer:
         return np.array(rows, np.float32)
 
     def push(self, strengths: np.ndarray) -> None:
-        """Move on by a step and weigh what was heard in it: float (KINDS,)."""
+        """Move on by a step and weigh what was heard in it: float32 (KINDS,)."""
         now, new = self._likely, self._next
         new[1:] = now[:-1]
         new[self._first] = self._change @ now[self._last]
-        new *= np.exp(strengths.astype(np.float32) @ self._profiles)
+        new *= np.exp(strengths @ self._profiles)
         new /= new.sum()
-        new += LEAK * self._flat
+        new += self._leak
         self._likely, self._next = new, now
 
     def lean(self, length: float, phase: float, share: float) -> None:

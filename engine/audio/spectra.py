@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy import fft  # of a short real window, half the time of numpy's
 
 HOP, WINDOW = 256 / 44100, 2048 / 44100  # seconds
 RISING = 0.75  # of the window
@@ -43,12 +44,19 @@ def window(length: int, rising: float = RISING) -> np.ndarray:
     return (shape / np.sqrt(np.sum(shape**2))).astype(np.float32)
 
 
+def power(samples: np.ndarray) -> np.ndarray:
+    """Return the power spectrum of windowed samples, float32 (n,) to (n // 2 + 1,)."""
+    spectrum = fft.rfft(samples)
+    return spectrum.real**2 + spectrum.imag**2
+
+
 class Spectra:
     """Turns blocks into spectra; holds the last `keep` samples and more."""
 
     def __init__(self, rate: int, keep: int = 0):
         self.rate = rate
         self._window = window(length_of(rate))
+        self._mean = self._window / self._window.sum()
         self._samples = np.zeros(max(keep, len(self._window)), np.float32)
         self._fresh = np.zeros((hop_of(rate), 2), np.float32)
         self._filled = 0
@@ -59,7 +67,7 @@ class Spectra:
         `gain` is in dB. Samples that are no numbers count as 0.
         """
         samples = _clean(samples)
-        mono = samples.mean(axis=1, dtype=np.float32) * np.float32(10 ** (gain / 20))
+        mono = samples @ np.full(2, 0.5 * 10 ** (gain / 20), np.float32)
         at = 0
         while at < len(mono):
             end = min(at + len(self._fresh) - self._filled, len(mono))
@@ -72,9 +80,7 @@ class Spectra:
 
     def _power(self) -> np.ndarray:
         newest = self._samples[-len(self._window) :]
-        offset = newest @ self._window / self._window.sum()
-        spectrum = np.fft.rfft((newest - offset) * self._window)
-        return spectrum.real**2 + spectrum.imag**2
+        return power((newest - newest @ self._mean) * self._window)
 
 
 def _append(buffer: np.ndarray, new: np.ndarray) -> None:

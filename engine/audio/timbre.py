@@ -3,6 +3,8 @@
 In: a power spectrum per hop. Out: centroid, flatness and flux, each 0..1. Audio thread.
 """
 
+import math
+
 import numpy as np
 
 LOW, HIGH = 60.0, 12000.0  # Hz: where the centroid's signal is 0 and 1, even in pitch between
@@ -33,9 +35,10 @@ class Timbre:
     def _flatness(self, power: np.ndarray) -> float:
         """Return geometric over arithmetic mean: 0 a tone, exp(-0.577) white noise, 1 a click."""
         part = power[self._noisy] + np.float32(1e-12)
-        return min(float(np.exp(np.log(part).mean()) / part.mean()), 1.0)
+        logs, sum_ = float(np.log(part).sum()), float(part.sum())
+        return min(math.exp(logs / len(part)) * len(part) / sum_, 1.0)
 
 
 def place(hertz: float) -> float:
     """Return 0..1 for a frequency between LOW and HIGH, even in pitch."""
-    return float(np.clip(np.log(max(hertz, LOW) / LOW) / np.log(HIGH / LOW), 0, 1))
+    return min(max(math.log(max(hertz, LOW) / LOW) / math.log(HIGH / LOW), 0.0), 1.0)

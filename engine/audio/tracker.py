@@ -18,6 +18,7 @@ LOUDEST = 1.5  # strength above which more is no more
 KICK = np.array([0.6, 0.4, 0, 0, 0, 0])  # of the six ranges
 BODY = np.array([0, 0, 0.3, 0.4, 0.3, 0])
 HAT = np.array([0, 0, 0, 0, 0, 1.0])
+_KINDS = np.array([KICK, BODY, HAT]).T
 MASKED = 0.7  # of the kick's strength is no snare
 EDGE, MARGIN = 0.012, 0.02  # beyond the range a tempo may be held; and is looked for
 SURE = 0.5  # probability from which on a reading counts
@@ -173,6 +174,5 @@ class Tracker:
 
 def _kinds(strengths: np.ndarray) -> np.ndarray:
     """Return the strengths of kick, body, snare and hat."""
-    strengths = np.minimum(strengths, LOUDEST)
-    kick, body = strengths @ KICK, strengths @ BODY
-    return np.array([kick, body, max(body - MASKED * kick, 0.0), strengths @ HAT])
+    kick, body, hat = (np.minimum(strengths, LOUDEST) @ _KINDS).tolist()
+    return np.array([kick, body, max(body - MASKED * kick, 0.0), hat], np.float32)

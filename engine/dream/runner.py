@@ -15,13 +15,14 @@ import torch.nn.functional as F
 
 from engine import clock
 from engine.camera import CameraPath, Picture
+from engine.cores import be_nice, use_threads
 from engine.dream import memory
 from engine.dream.crossing import Crossing
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.governor import PARAMETERS, Governor, Quality, scaled
 from engine.dream.layers import first_weights, prove
 from engine.dream.pixels import write_pixels
-from engine.dream.ways import Tuner, be_nice, ways
+from engine.dream.ways import Tuner, ways
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
 from engine.networks.discriminator import Discriminator
@@ -114,7 +115,7 @@ class Runner:
         snapshot = {**self._governed(self._snapshot(), self.quality), **weights}
         dreamer = Dreamer(network, resized(self.dreamer.picture, size).clone())
         for way in self._tuner.ways:
-            torch.set_num_threads(way.threads)
+            use_threads(way.threads)
             dreamer(snapshot, 0.1, np.eye(3))
 
     def stop(self) -> None:

@@ -3,9 +3,6 @@
 In: how long dreams took. Out: a Way for the next one. Dream thread, and the threads it starts.
 """
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from engine.cores import be_nice, use_threads
+
 CORES = torch.get_num_threads()  # read before any thread sets its own number: torch keeps the last
 SMALLER = 5  # octaves at most beside the largest
 TRIED = 5  # dreams over which a way is measured
 KEPT = 400  # dreams until it is measured again
-NICE = 5  # so that the display and the sound are served first
 
 
 @dataclass(frozen=True)
@@ -37,24 +35,18 @@ def ways() -> list[Way]:
 
 
 class SideBySide:
-    """Maps the largest octave in the calling thread, the others in threads that give way to it."""
+    """Maps the largest octave in the calling thread, the others beside it, as nice as the dream."""
 
     def __init__(self, threads: int):
         self._pool = ThreadPoolExecutor(SMALLER, "octave", self._begin, (threads,))
 
     def _begin(self, threads: int) -> None:
-        torch.set_num_threads(threads)
-        be_nice(2 * NICE)
+        use_threads(threads)
+        be_nice()
 
     def __call__(self, function: Callable, sizes: Sequence) -> list:
         others = [self._pool.submit(function, size) for size in sizes[1:]]
         return [function(sizes[0]), *(other.result() for other in others)]
-
-
-def be_nice(by: int = NICE) -> None:
-    """Let the display and the sound go before this thread, and before the threads it starts."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
 
 
 class Tuner:
@@ -78,7 +70,7 @@ class Tuner:
             self._took = {way: [] for way in self.ways}
             self._left = KEPT
         way = self._plan[0] if self._plan else self.best
-        torch.set_num_threads(way.threads)
+        use_threads(way.threads)
         return way
 
     def end(self, way: Way, seconds: float) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
+from engine.cores import PATIENT, be_nice, use_threads
 from engine.latent.walk import LARGEST_STEP, Walk
 from engine.networks.generator import Generator
 
@@ -50,7 +51,8 @@ class Walker:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        torch.set_num_threads(1)  # of this thread alone: it has time, the dream has not
+        use_threads(1)  # it has time, the dream has not
+        be_nice(PATIENT)
         walk = Walk(self._seed, self.generator.z_dim)
         while not self._ending:
             self._wake.wait()
