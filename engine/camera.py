@@ -2,6 +2,8 @@
 
 In: advance() once per display frame (stage thread); mark() once per dream (dream thread).
 Out: since(place), the matrix that carries a picture made at that place to the present view.
+Where dreams come so slowly that they cannot follow, the view moves as much slower: else a zoom
+would lead into a picture that nobody has dreamed.
 Places are relative, so an hour of zooming never overflows. Coordinates: picture heights from
 the middle, x to the right, y down.
 """
@@ -14,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 FAR = 1e6  # heights: out of anybody's sight, should a dream not come for minutes
+FOLLOWED = 0.2  # seconds that one dream may stand for: with larger steps it would burn
+SETTLE = 0.5  # seconds in which the view takes up another speed, to 63%
 KEPT = 4  # places that can still be asked for: the two shown, the one dreamed, one spare
 
 
@@ -49,11 +53,14 @@ class CameraPath:
     def __init__(self):
         self._lock = threading.Lock()
         self._number = 0
+        self._pace = 1.0
         self._since: dict[int, np.ndarray] = {0: np.eye(3)}
 
-    def advance(self, motion: Mapping[str, float], dt: float) -> None:
-        """Move the view on by `dt` seconds of the snapshot's motion."""
-        moved = step(motion, dt)
+    def advance(self, motion: Mapping[str, float], dt: float, interval: float = 0.0) -> None:
+        """Move the view on by `dt` seconds of motion, where a dream comes every `interval`."""
+        wanted = min(FOLLOWED / max(interval, FOLLOWED), 1.0)
+        self._pace += (wanted - self._pace) * (1 - math.exp(-dt / SETTLE))
+        moved = step(motion, dt * self._pace)
         with self._lock:
             self._since = {
                 place: np.clip(matrix @ moved, -FAR, FAR) for place, matrix in self._since.items()

@@ -52,6 +52,7 @@ class Stage:
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
         self._play = play  # hears of each frame's moment before the values are read
         self._recording: Recorder | None = None
+        self._interval = 0.0  # seconds of the newest dream
         self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
         self._ending = threading.Event()
         self._opened = threading.Event()
@@ -103,9 +104,10 @@ class Stage:
         self._store.apply(sums)
         snapshot = self._store.snapshot()
         heard = self._signals.moment(HEARD)
-        self._path.advance(snapshot, dt)
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
+            self._interval = picture.seconds
+        self._path.advance(snapshot, dt, self._interval)
         dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
         light = self.blackout.light(dark, fade, now)
         self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light)

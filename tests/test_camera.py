@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.camera import KEPT, CameraPath, step
+from engine.camera import FOLLOWED, KEPT, SETTLE, CameraPath, step
 
 STILL = {f"motion.{name}": 0.0 for name in ("zoom", "rotation", "x", "y", "center_x", "center_y")}
 SMALL = st.floats(-1, 1)
@@ -51,6 +51,18 @@ def test_zoom_grows_by_its_exponential_at_any_rate(zoom, steps):
     matrix = moved(2.0, steps, zoom=zoom)
     assert matrix[:2, :2] == pytest.approx(np.eye(2) * math.exp(-2 * zoom))
     assert at(matrix, 0.3, -0.2) == pytest.approx(np.array([0.3, -0.2]) * math.exp(-2 * zoom))
+
+
+@pytest.mark.parametrize("interval", [0.0, FOLLOWED, 2 * FOLLOWED, 5 * FOLLOWED])
+def test_the_view_moves_as_slowly_as_dreams_that_cannot_follow(interval):
+    path = CameraPath()
+    for _ in range(600):
+        path.advance(motion(zoom=0.1), 20 * SETTLE / 600, interval)
+    place = path.mark()
+    for _ in range(60):
+        path.advance(motion(zoom=0.1), 1 / 60, interval)
+    share = FOLLOWED / max(interval, FOLLOWED)
+    assert path.since(place)[0, 0] == pytest.approx(math.exp(-0.1 * share), rel=1e-6)
 
 
 @pytest.mark.parametrize("steps", [1, 9, 90])

@@ -11,13 +11,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from engine.camera import FOLLOWED
 from engine.dream import step, tone
 from engine.dream.pulls import Guide
 from engine.dream.targets import targets
 from engine.dream.warp import warp
 from engine.networks.discriminator import Discriminator
-
-LONGEST = 0.2  # seconds that one dream may stand for: larger steps would burn the picture
 
 
 def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tensor:
@@ -56,7 +55,7 @@ class Dreamer:
         latent: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Dream once: warp by `moved`, fade, mix in `latent`, climb the octaves, set the tone."""
-        seconds = min(max(seconds, 0.0), LONGEST)
+        seconds = min(max(seconds, 0.0), FOLLOWED)
         self.number += 1
         with torch.no_grad():
             x = warp(self.picture, moved, int(snapshot["motion.edge"]))

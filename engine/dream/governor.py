@@ -4,7 +4,8 @@ In: how long each dream took, the rate wanted, what the hand set (the best there
 Out: the Quality to dream with. Plain state; time is the sum of the dreams. Dream thread.
 The hand's values are the limit above, LEAST the one below. One rung of one setting at a time, never
 within DOWN seconds of the last; up only where the better quality is sure to fit, and ever more
-slowly where that proved wrong.
+slowly where that proved wrong. Only dreams that are far too slow are answered at once, by as many
+rungs as they need.
 """
 
 from collections import deque
@@ -21,6 +22,7 @@ LATE, EARLY = 1.0, 0.88  # of the time that a dream may take: down above, up bel
 SHRINK, SMALLER = 0.85, 3  # each size over the next; how many smaller ones there are
 LEAST_LINES, LEAST_OCTAVES = 64, 2
 ENOUGH = 3  # dreams that are judged by
+FAR, IN_A_ROW = 3.0, 2  # times as long as a dream may take; so many of them are no hiccup
 LOOK = 0.5  # seconds between two judgements
 KEPT = 1024
 
@@ -92,7 +94,9 @@ class Governor:
             self._begin(ladder, held)
         self.took.append(seconds)
         self.since += seconds
-        if self.since - self.looked >= LOOK and len(self.took) >= ENOUGH:
+        if len(self.took) >= IN_A_ROW and self.is_far(min(list(self.took)[-IN_A_ROW:]), rate):
+            self._hasten(ladder, rate, scale)
+        elif self.since - self.looked >= LOOK and len(self.took) >= ENOUGH:
             self.looked = self.since
             self._judge(ladder, rate, scale)
 
@@ -113,6 +117,19 @@ class Governor:
             longer = self._cost(ladder, better, scale) / self._cost(ladder, None, scale)
             if _slow(self.took) * longer < EARLY / rate:
                 self._step(better, -1)
+
+    @staticmethod
+    def is_far(seconds: float, rate: float) -> bool:
+        """Whether a dream of `seconds` is far too slow for `rate` a second."""
+        return seconds > FAR / rate
+
+    def _hasten(self, ladder: dict[str, list], rate: float, scale: float) -> None:
+        """Go down until what the last dreams took, in proportion to the pixels, would fit."""
+        each = min(list(self.took)[-IN_A_ROW:]) / self._cost(ladder, None, scale)
+        while each * self._cost(ladder, None, scale) > LATE / rate:
+            if (lower := self._lower(ladder)) is None:
+                return
+            self._step(lower, 1)
 
     def _lower(self, ladder: dict[str, list]) -> str | None:
         return next((n for n in ORDER if self.down[n] < len(ladder[n]) - 1), None)

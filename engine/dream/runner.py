@@ -151,8 +151,9 @@ class Runner:
             self._recover(network, fault)
             return
         took = clock.now() - begun
-        if not self._tuner.end(way, took) and self._crossing.old is None:
-            self._govern(took)
+        tried = self._tuner.end(way, took)
+        if self._crossing.old is None:
+            self._govern(took, tried)
 
     def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:
         begun, snapshot = clock.now(), self._snapshot()
@@ -245,11 +246,13 @@ class Runner:
         before = self._before if self.dreamer.network is self._crossing.old else {}
         return MappingProxyType({**snapshot, **before, **quality.governed()})
 
-    def _govern(self, took: float) -> None:
+    def _govern(self, took: float, tried: bool) -> None:
+        """Let the governor hear of a dream; of one that tried a way, only where it is far off."""
         snapshot = self._snapshot()
-        if snapshot["dream.governor"]:
+        rate = snapshot["dream.rate"]
+        if snapshot["dream.governor"] and (not tried or Governor.is_far(took, rate)):
             scale = 1.0 if snapshot["dream.unzoom"] else snapshot["dream.octave_scale"]
-            self._governor.note(took, snapshot["dream.rate"], *self._hands(snapshot), scale)
+            self._governor.note(took, rate, *self._hands(snapshot), scale)
 
     def _fit_memory(self, size: tuple[int, int]) -> None:
         """Take this size, or as much of it as the memory holds."""

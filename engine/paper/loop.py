@@ -15,7 +15,7 @@ import torch
 
 from engine import camera
 from engine.dream import classic, objective, step, tone
-from engine.dream.dreamer import LONGEST, Dreamer
+from engine.dream.dreamer import Dreamer
 from engine.dream.pixels import from_pixels, to_pixels
 from engine.networks.discriminator import Discriminator
 from engine.networks.features import DEVIATION
@@ -88,7 +88,7 @@ class Fast:
     def __init__(
         self, network: Discriminator, settings: classic.Settings, picture: np.ndarray, fps: int
     ):
-        self.device, self.seconds = network.device, min(1 / fps, LONGEST)
+        self.device, self.seconds = network.device, min(1 / fps, camera.FOLLOWED)
         self.dreamer = Chosen(network, from_pixels(picture, self.device), settings)
         look = Store().snapshot()
         # Strength over leak makes the contrast, so a weak dream fades as slowly as it grows.

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from engine import camera
+from engine.camera import FOLLOWED
 from engine.dream import objective, tone
-from engine.dream.dreamer import LONGEST, Dreamer, first_picture
+from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.warp import warp
 from engine.networks import files
 from engine.parameters import Store
@@ -118,7 +119,7 @@ def test_no_time_changes_nothing(network, snapshot):
 def test_a_dream_that_took_long_stands_for_no_more_than_the_longest(network, snapshot):
     """Nor does a clock that ran back undo anything."""
     still = {"motion.zoom": 0, "motion.rotation": 0}
-    minute, longest = (dreamt(network, snapshot(**still), 1, s) for s in (60.0, LONGEST))
+    minute, longest = (dreamt(network, snapshot(**still), 1, s) for s in (60.0, FOLLOWED))
     assert torch.equal(minute, longest)
     assert sound(dreamt(network, snapshot(**still), 1, -5.0))
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine.dream.governor import (
     DOWN,
+    IN_A_ROW,
     LATE,
     LEAST_LINES,
     LEAST_OCTAVES,
@@ -36,7 +37,8 @@ class Machine:
         self.governor, self.best, self.held = Governor(), best, held
         self.fixed, self.full, self.noise = fixed, full, noise
         self.dice, self.now = np.random.default_rng(seed), 0.0
-        self.changes = []  # (moment, before, after)
+        self.changes = []  # (moment, before, after), of those that are no hurry
+        self.hurried, self.lately = [], []
 
     @property
     def quality(self):
@@ -52,9 +54,12 @@ class Machine:
             took = self.takes() * float(np.exp(self.noise * self.dice.standard_normal()))
             before = self.quality
             self.now += took
+            self.lately = [*self.lately, took][-IN_A_ROW:]
             self.governor.note(took, rate, self.best, self.held, SCALE)
             if self.quality != before:
-                self.changes.append((self.now, before, self.quality))
+                far = len(self.lately) == IN_A_ROW and Governor.is_far(min(self.lately), rate)
+                (self.hurried if far else self.changes).append((self.now, before, self.quality))
+                self.lately = []
         return self
 
 
@@ -93,7 +98,9 @@ def test_a_load_that_ends_gives_all_back_slowly():
 @given(full=st.floats(0.02, 3), noise=st.floats(0, 0.3), rate=st.floats(2, 30), held=holds,
        seed=st.integers(0, 99))  # fmt: skip
 @settings(max_examples=30, deadline=None)
-def test_one_rung_of_one_setting_at_a_time_and_seconds_between(full, noise, rate, held, seed):
+def test_unhurried_it_moves_one_rung_of_one_setting_at_a_time_and_seconds_apart(
+    full, noise, rate, held, seed
+):
     machine = Machine(full, noise=noise, held=held, seed=seed).play(60, rate)
     ladder = rungs(FULL, held)
     for _, before, after in machine.changes:
@@ -169,6 +176,22 @@ def test_a_single_slow_dream_changes_nothing():
     machine.governor.note(5.0, 8.0, FULL, frozenset(), SCALE)
     machine.play(20)
     assert machine.changes == []
+
+
+@pytest.mark.parametrize("full", [0.8, 2.5, 9.0])
+def test_dreams_far_too_slow_are_answered_by_the_second_of_them(full):
+    machine = Machine(full)
+    for _ in range(IN_A_ROW):
+        assert machine.quality == FULL
+        machine.play(0.1)
+    least = Quality(*(rungs(FULL, ())[name][-1] for name in ("octaves", "iterations", "size")))
+    assert machine.quality != FULL
+    assert machine.takes() < 1.1 * LATE / 8 or machine.quality == least
+
+
+def test_far_too_slow_dreams_leave_alone_what_the_hand_holds():
+    machine = Machine(9.0, held=frozenset(ORDER)).play(60)
+    assert machine.quality == FULL
 
 
 def test_a_held_setting_that_moves_does_not_make_it_begin_anew():

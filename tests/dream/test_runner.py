@@ -13,7 +13,7 @@ from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.governor import Quality
 from engine.dream.pixels import write_pixels
 from engine.dream.runner import Runner
-from engine.dream.ways import Tuner, Way
+from engine.dream.ways import TRIED, Tuner, Way
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
 from engine.networks.convolution import Convolution
@@ -302,6 +302,13 @@ def test_a_machine_that_is_too_slow_dreams_less(stage, starter):
     runner.start()
     until(lambda: runner.quality.iterations < 8)
     assert runner.errors == []
+
+
+def test_far_too_slow_it_dreams_less_before_it_knows_its_best_way(stage):
+    runner = stage(**{"dream.iterations": 20, "dream.rate": 60})
+    runner.start()
+    until(lambda: runner.quality.iterations < 20)
+    assert runner.dreamer.number < 2 * TRIED
 
 
 def test_a_setting_that_is_held_is_left_alone(stage, starter):
