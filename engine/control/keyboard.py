@@ -21,6 +21,7 @@ KEYS = {
     "R": "recording.on",
     "N": "preset.next",
     "P": "preset.previous",
+    **{str(number): f"preset.number {number}" for number in range(1, 10)},
     "Home": "show.panic",
     "Ctrl+Z": "edit.undo",
     "Ctrl+Shift+Z": "edit.redo",
@@ -36,7 +37,9 @@ _NAMED = {
     glfw.KEY_F1: "F1",
     glfw.KEY_HOME: "Home",
     glfw.KEY_ESCAPE: "Escape",
+    **{glfw.KEY_0 + number: str(number) for number in range(1, 10)},  # by place: some print others
 }
+_SHOWN = {"Escape": "Esc Esc", "1": "1 to 9"}
 _DESKTOP = glfw.MOD_ALT | glfw.MOD_SUPER
 
 
@@ -46,9 +49,14 @@ def key_name(key: int, scancode: int) -> str:
 
 
 def key_help(store: Store) -> list[tuple[str, str]]:
-    """Return each key with its sentence."""
-    texts = {id: ACTIONS[id] if id in ACTIONS else store.row(id).help for id in KEYS.values()}
-    return [("Esc Esc" if key == "Escape" else key, texts[id]) for key, id in KEYS.items()]
+    """Return each key, or row of keys, with its sentence."""
+    texts = []
+    for key, does in KEYS.items():
+        id, _, argument = does.partition(" ")
+        if argument in ("", "1"):
+            text = ACTIONS[id] if id in ACTIONS else store.row(id).help
+            texts.append((_SHOWN.get(key, key), text))
+    return texts
 
 
 class Keyboard:
@@ -76,11 +84,11 @@ class Keyboard:
 
     def press(self, key: str, moment: float) -> None:
         """Do what the key of this name does, pressed at `moment` (seconds)."""
-        does = KEYS.get(key)
+        does, _, argument = KEYS.get(key, "").partition(" ")
         if does == "show.quit" and moment - self._escaped >= TWICE:
             self._escaped = moment
             self._say("Press Esc once more to end the show.")
         elif does in ACTIONS:
-            self._act(does)
+            self._act(does, argument)
         elif does:
             self._store.set(does, not self._store.get(does))

@@ -10,11 +10,17 @@ from engine.parameters import ACTIONS, Store
 def played():
     """A keyboard, its store, and lists of the actions asked for and the lines said."""
     store, acts, lines = Store(), [], []
-    return Keyboard(store, acts.append, lines.append), store, acts, lines
+    return (
+        Keyboard(store, lambda *act: acts.append(" ".join(act).strip()), lines.append),
+        store,
+        acts,
+        lines,
+    )
 
 
 @pytest.mark.parametrize("does", KEYS.values())
 def test_every_key_is_an_action_or_a_toggle_of_the_one_table(does):
+    does, _, _ = does.partition(" ")
     assert does in ACTIONS or Store().row(does).curve == "toggle"
 
 
@@ -22,7 +28,8 @@ def test_every_key_is_explained_with_the_tables_own_sentence():
     texts = dict(key_help(Store()))
     assert texts["Space"] == ACTIONS["beat.tap"]
     assert texts["Z"] == Store().row("output.freeze").help
-    assert len(texts) == len(KEYS)
+    assert texts["1 to 9"] == ACTIONS["preset.number"]
+    assert len(texts) == len(KEYS) - 8
 
 
 @pytest.mark.parametrize(("key", "id"), [("Z", "output.freeze"), ("R", "recording.on")])
@@ -37,7 +44,7 @@ def test_toggles_switch_on_and_off(played, key, id):
 
 def test_actions_are_asked_for(played):
     keys, _, acts, _ = played
-    asking = ("F", "B", "Space", "N", "P", "Home", "Tab", "F1")
+    asking = ("F", "B", "Space", "N", "P", "1", "9", "Home", "Tab", "F1")
     for key in asking:
         keys.press(key, 0.0)
     assert acts == [KEYS[key] for key in asking]
@@ -56,7 +63,7 @@ def test_only_the_second_escape_within_its_time_ends_the_show(played):
 def test_other_keys_do_nothing(played):
     keys, store, acts, lines = played
     before = store.values()
-    for key in ("", "Q", "1", "ß"):
+    for key in ("", "Q", "0", "ß"):
         keys.press(key, 0.0)
     assert (store.values(), acts, lines) == (before, [], [])
 
@@ -79,3 +86,9 @@ def test_undo_and_redo_are_ctrl_z_and_with_shift(played, monkeypatch):
     for mods in (glfw.MOD_CONTROL, glfw.MOD_CONTROL | glfw.MOD_SHIFT):
         keys.event(None, glfw.KEY_Z, 0, glfw.PRESS, mods)
     assert acts == ["edit.undo", "edit.redo"]
+
+
+def test_digits_load_presets_by_their_place_whatever_is_printed_on_them(played):
+    keys, _, acts, _ = played
+    keys.event(None, glfw.KEY_3, 0, glfw.PRESS, 0)
+    assert acts == ["preset.number 3"]
