@@ -6,6 +6,7 @@ a table of a family (as [dream.layer]) stands for the whole family: what it does
 so are styles that no preset names.
 
     version = 1
+    order = 3                    # place in the list; those without come after, by name
     [motion]
     zoom = 0.12
     [[mapping]]
@@ -14,6 +15,7 @@ so are styles that no preset names.
     amount = 0.4
 """
 
+import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -25,6 +27,7 @@ from engine import mapping
 from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, ParameterError, Store
 
 VERSION = 1
+KEYS = ("version", "order", "mapping")  # of a file, beside the tables of parameters
 LARGEST = 1_000_000  # bytes of a preset's file
 MOST = 256  # mappings: each costs the stage a little of every frame
 FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
@@ -56,7 +59,7 @@ def read(path: Path) -> Preset:
         data = tomllib.loads(path.read_text("utf-8"))
         if any(isinstance(leaf, int) and abs(leaf) >= 2**63 for leaf in _leaves(data)):
             raise ValueError("a whole number beyond 64 bits")
-        values = dict(_flat({k: v for k, v in data.items() if k not in ("version", "mapping")}))
+        values = dict(_flat({k: v for k, v in data.items() if k not in KEYS}))
     except (OSError, ValueError) as error:  # UnicodeDecodeError and TOMLDecodeError are ValueErrors
         raise PresetError(f"{path.name}: not a readable preset ({error})") from error
     except RecursionError as error:
@@ -172,6 +175,17 @@ def _mapping_tables(mappings):
     return tables
 
 
+def _order(path: Path) -> float:
+    """Return the place in the list that a preset asks for; the last where it does not."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return math.inf
+        order = tomllib.loads(path.read_text("utf-8")).get("order")
+    except (OSError, ValueError, RecursionError):
+        return math.inf
+    return float(order) if isinstance(order, int | float) and abs(order) <= MOST else math.inf
+
+
 class Bank:
     """The presets of several folders; the last folder is the performer's own."""
 
@@ -181,8 +195,8 @@ class Bank:
         self._seen: tuple[list[int], dict[str, Path]] = ([], {})
 
     def names(self) -> list[str]:
-        """Return all names, the folders in order, a later folder's file over an earlier one's."""
-        return sorted(self._paths())
+        """Return all names in the list's order; a later folder's file stands for an earlier's."""
+        return list(self._paths())
 
     def _paths(self) -> dict[str, Path]:
         """Return each name's file, read anew when a folder has changed: the panel asks often."""
@@ -190,7 +204,9 @@ class Bank:
         changed = [folder.stat().st_mtime_ns for folder in there]
         if changed != self._seen[0]:
             files = (path for folder in there for path in folder.glob("*.toml"))
-            self._seen = changed, {path.stem: path for path in files if path.stem.isprintable()}
+            paths = {path.stem: path for path in files if path.stem.isprintable()}
+            places = {name: (_order(path), name) for name, path in paths.items()}
+            self._seen = changed, {name: paths[name] for name in sorted(paths, key=places.get)}
         return self._seen[1]
 
     def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:

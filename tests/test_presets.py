@@ -301,6 +301,14 @@ def test_a_bank_lists_the_presets_of_its_folders(bank):
     assert bank.names() == ["Ash", "Mine", "Pearl"]
 
 
+def test_a_bank_lists_first_what_asks_for_a_place_and_whatever_stands_there_lists_all(bank):
+    asked = {"Wild": "2", "Calm": "1.5", "Odd": "'x'", "Far": "nan", "No": "["}
+    for name, order in asked.items():
+        put(bank, 0, name, f"version = 1\norder = {order}")
+    put(bank, 0, "Ash")
+    assert bank.names() == ["Calm", "Wild", "Ash", "Far", "No", "Odd"]
+
+
 def test_the_performers_own_preset_comes_before_the_houses(bank):
     put(bank, 0, "Pearl", "version = 1\n[motion]\nzoom = 1.0")
     put(bank, 1, "Pearl", "version = 1\n[motion]\nzoom = -1.0")
