@@ -1,0 +1,47 @@
+"""The presets that come along: whole, in order, moved by music, and alive when they are dreamed."""
+
+import pytest
+import torch
+
+from benchmarks import loop
+from engine import presets
+from engine.dream.runner import prepare
+from engine.networks.files import read
+from engine.options import OPENING, ROOT, STARTER
+
+FILES = sorted((ROOT / "presets").glob("*.toml"))
+SECONDS, RATE, SIZE = 2.5, 6, (114, 64)
+
+
+@pytest.fixture(scope="module")
+def network():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield prepare(read(STARTER))
+    torch.set_num_threads(before)
+
+
+def test_there_are_two_dozen_in_an_order_without_gaps():
+    bank = presets.Bank([ROOT / "presets"], print)
+    orders = [presets._order(ROOT / "presets" / f"{name}.toml") for name in bank.names()]
+    assert orders == list(range(1, len(FILES) + 1))
+    assert len(FILES) >= 24
+    assert OPENING in bank.names()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_preset_says_nothing_that_is_not_known_and_hears_music(network, file):
+    store, mappings = loop.filled(network, file.stem, {})
+    assert presets.wanted(presets.read(file), store)[1] == []
+    assert len({m.signal for m in mappings if m.signal.startswith(("audio.", "beat."))}) >= 3
+    assert any(store.get(f"dream.layer.{name}") for name in network.layers)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_preset_is_neither_black_nor_white_nor_still(network, file):
+    pictures = list(loop.dreams(network, file.stem, SECONDS, RATE, SIZE, 3, music=True))
+    seen = torch.cat(pictures[RATE:]).clamp(-1, 1) / 2 + 0.5
+    assert seen.isfinite().all()
+    assert 0.25 < float(seen.mean()) < 0.75
+    assert float(seen.std((1, 2, 3)).min()) > 0.1
+    assert float((seen[1:] - seen[:-1]).abs().mean((1, 2, 3)).min()) > 0.005
