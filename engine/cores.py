@@ -16,7 +16,8 @@ PATIENT = 10  # of what may take its time: nicer, it would keep others waiting f
 def be_nice(by: int = NICE) -> None:
     """Let the display and the sound go before this thread, and before the threads it starts."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
+        thread = os.PRIO_PROCESS, threading.get_native_id()
+        os.setpriority(*thread, max(by, os.getpriority(*thread)))  # only root may take it back
 
 
 def use_threads(number: int) -> None:

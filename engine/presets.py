@@ -32,7 +32,7 @@ LARGEST = 1_000_000  # bytes of a preset's file
 MOST = 256  # mappings: each costs the stage a little of every frame
 FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
 LEFT_OUT = (  # never part of a look; what these ids begin with
-    "recording.", "audio.", "preset.", "output.blackout", "output.freeze",
+    "recording.", "audio.", "tempo.", "preset.", "output.blackout", "output.freeze",
     "dream.governor", "dream.rate", "network.on_",
 )  # fmt: skip
 
@@ -137,10 +137,14 @@ def wanted(preset: Preset, store: Store) -> tuple[dict[str, float], list[str]]:
     return values, skipped
 
 
-def write(path: Path, store: Store, mappings: tuple[mapping.Mapping, ...]) -> None:
-    """Write the store's values and these mappings as a preset."""
+def write(
+    path: Path, store: Store, mappings: tuple[mapping.Mapping, ...], order: float = math.inf
+) -> None:
+    """Write the store's values and these mappings as a preset, with a place in the list."""
     document = tomlkit.document()
     document["version"] = VERSION
+    if order < math.inf:
+        document["order"] = int(order) if order == int(order) else order
     values = store.values()
     dreaming = any(value for id, value in values.items() if id.startswith(FAMILIES))
     for row in store.rows():
@@ -267,7 +271,8 @@ class Bank:
         if not plain or len(name) > 60:
             raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
         own = self.folders[-1] / f"{name}.toml"
-        covered = name in self._paths() and self._paths()[name] != own
-        write(own, store, mapper.mappings)
+        before = self._paths().get(name)
+        covered = before is not None and before != own
+        write(own, store, mapper.mappings, _order(before) if before else math.inf)
         self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
         self.plays(name)

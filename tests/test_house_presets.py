@@ -5,6 +5,8 @@ import torch
 
 from benchmarks import loop
 from engine import presets
+from engine.audio.features import SILENT
+from engine.clock import Clock
 from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.options import OPENING, ROOT, STARTER
@@ -33,7 +35,8 @@ def test_there_are_two_dozen_in_an_order_without_gaps():
 def test_a_preset_says_nothing_that_is_not_known_and_hears_music(network, file):
     store, mappings = loop.filled(network, file.stem, {})
     assert presets.wanted(presets.read(file), store)[1] == []
-    assert len({m.signal for m in mappings if m.signal.startswith(("audio.", "beat."))}) >= 3
+    assert len({m.signal for m in mappings} & SILENT.keys()) >= 3
+    assert {m.signal for m in mappings} <= SILENT.keys() | Clock().signals(0.0).keys()
     assert any(store.get(f"dream.layer.{name}") for name in network.layers)
 
 

@@ -309,6 +309,22 @@ def test_a_bank_lists_first_what_asks_for_a_place_and_whatever_stands_there_list
     assert bank.names() == ["Calm", "Wild", "Ash", "Far", "No", "Odd"]
 
 
+def test_saved_again_a_preset_keeps_its_place(bank):
+    for order, name in enumerate(("Moss", "Ash", "Calm"), 1):
+        put(bank, 0, name, f"version = 1\norder = {order}")
+    bank.save("Ash", filled(), Mapper())
+    assert bank.names() == ["Moss", "Ash", "Calm"]
+
+
+def test_a_preset_leaves_the_tempo_alone(tmp_path):
+    store = filled()
+    store.set("tempo.link", 1)
+    presets.write(tmp_path / "look.toml", store, ())
+    assert "tempo" not in (tmp_path / "look.toml").read_text("utf-8")
+    assert presets.apply(read(tmp_path, 'version = 1\n[tempo]\nlink = "off"'), store)
+    assert store.get("tempo.link") == 1
+
+
 def test_the_performers_own_preset_comes_before_the_houses(bank):
     put(bank, 0, "Pearl", "version = 1\n[motion]\nzoom = 1.0")
     put(bank, 1, "Pearl", "version = 1\n[motion]\nzoom = -1.0")

@@ -1,6 +1,6 @@
 """What the music does now, about 172 times a second: every signal of the sound, measured.
 
-In: a Spectrum for every hop. Out: its signals, 0..1 but those of RANGES. Causal, numpy only; audio
+In: a Spectrum for every hop. Out: its signals, 0..1 but those of RANGES. Causal; audio
 thread. What changes slower takes turns: timbre and what is loud are measured anew in every second
 hop, pitch in every fourth, harmony in every eighth.
 """

@@ -22,7 +22,7 @@ LATE, EARLY = 1.0, 0.88  # of the time that a dream may take: down above, up bel
 SHRINK, SMALLER = 0.85, 3  # each size over the next; how many smaller ones there are
 LEAST_LINES, LEAST_OCTAVES = 64, 2
 ENOUGH = 3  # dreams that are judged by
-FAR, IN_A_ROW = 3.0, 2  # times as long as a dream may take; so many of them are no hiccup
+FAR, IN_A_ROW = 4.0, 2  # times as long as a dream may take; so many of them are no hiccup
 LOOK = 0.5  # seconds between two judgements
 KEPT = 1024
 
@@ -88,13 +88,13 @@ class Governor:
     def note(
         self, seconds: float, rate: float, full: Quality, held: Collection[str], scale: float
     ) -> None:
-        """Count a dream that took `seconds`; change one setting by one rung where it is time."""
+        """Count a dream that took `seconds`; change the quality where it is time."""
         ladder = rungs(full, held)
         if self.asked != _free(ladder, held):
             self._begin(ladder, held)
         self.took.append(seconds)
         self.since += seconds
-        if len(self.took) >= IN_A_ROW and self.is_far(min(list(self.took)[-IN_A_ROW:]), rate):
+        if len(self.took) >= IN_A_ROW and self.is_far(self._lately, rate):
             self._hasten(ladder, rate, scale)
         elif self.since - self.looked >= LOOK and len(self.took) >= ENOUGH:
             self.looked = self.since
@@ -118,6 +118,10 @@ class Governor:
             if _slow(self.took) * longer < EARLY / rate:
                 self._step(better, -1)
 
+    @property
+    def _lately(self) -> float:
+        return min(self.took[-k] for k in range(1, IN_A_ROW + 1))
+
     @staticmethod
     def is_far(seconds: float, rate: float) -> bool:
         """Whether a dream of `seconds` is far too slow for `rate` a second."""
@@ -125,7 +129,7 @@ class Governor:
 
     def _hasten(self, ladder: dict[str, list], rate: float, scale: float) -> None:
         """Go down until what the last dreams took, in proportion to the pixels, would fit."""
-        each = min(list(self.took)[-IN_A_ROW:]) / self._cost(ladder, None, scale)
+        each = self._lately / self._cost(ladder, None, scale)
         while each * self._cost(ladder, None, scale) > LATE / rate:
             if (lower := self._lower(ladder)) is None:
                 return

@@ -22,7 +22,7 @@ from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.governor import PARAMETERS, Governor, Quality, scaled
 from engine.dream.layers import first_weights, prove
 from engine.dream.pixels import write_pixels
-from engine.dream.ways import Tuner, ways
+from engine.dream.ways import TRIED, Tuner, ways
 from engine.latent.walker import Walker
 from engine.mailbox import Mailbox
 from engine.networks.discriminator import Discriminator
@@ -247,10 +247,12 @@ class Runner:
         return MappingProxyType({**snapshot, **before, **quality.governed()})
 
     def _govern(self, took: float, tried: bool) -> None:
-        """Let the governor hear of a dream; of one that tried a way, only where it is far off."""
+        """Let the governor hear of a dream; of the first trial only what is far off."""
         snapshot = self._snapshot()
         rate = snapshot["dream.rate"]
-        if snapshot["dream.governor"] and (not tried or Governor.is_far(took, rate)):
+        first = self._number <= TRIED * len(self._tuner.ways)
+        counts = not tried or (first and Governor.is_far(took, rate))
+        if snapshot["dream.governor"] and counts:
             scale = 1.0 if snapshot["dream.unzoom"] else snapshot["dream.octave_scale"]
             self._governor.note(took, rate, *self._hands(snapshot), scale)
 

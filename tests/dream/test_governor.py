@@ -117,8 +117,10 @@ def test_unhurried_it_moves_one_rung_of_one_setting_at_a_time_and_seconds_apart(
 def test_it_never_pumps_on_a_machine_that_stays_the_same(full, noise, seed):
     machine = Machine(full, noise=noise, seed=seed).play(60)
     machine.changes.clear()
+    machine.hurried.clear()
     machine.play(300)
     assert len(machine.changes) <= 3
+    assert machine.hurried == []
 
 
 def test_a_way_up_that_proves_wrong_is_tried_ever_more_seldom():
@@ -174,8 +176,9 @@ def test_off_gives_everything_back_at_once():
 def test_a_single_slow_dream_changes_nothing():
     machine = Machine(0.05).play(20)
     machine.governor.note(5.0, 8.0, FULL, frozenset(), SCALE)
+    assert machine.quality == FULL
     machine.play(20)
-    assert machine.changes == []
+    assert machine.changes == machine.hurried == []
 
 
 @pytest.mark.parametrize("full", [0.8, 2.5, 9.0])
