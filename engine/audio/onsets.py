@@ -29,10 +29,12 @@ class Onsets:
 
     def __init__(self, rate: int, length: int, hop_seconds: float):
         self._edges, centres = _bands(rate, length)
-        kinds = [np.flatnonzero((centres >= f) & (centres <= g)) for f, g in KINDS.values()]
-        self._unit, self._low, (_, _, *high) = 2 / length, kinds[1], kinds
+        _, self._low, middle, high = (
+            np.flatnonzero((centres >= low) & (centres <= top)) for low, top in KINDS.values()
+        )
+        self._unit = 2 / length
         every = np.arange(len(centres))
-        parts = (every, every[:1], *high)  # of which flux is measured; the second is the low's sum
+        parts = (every, every[:1], middle, high)  # of flux; the second is the low's sum
         self._bands = np.concatenate(parts)
         counts = [len(part) for part in parts]
         self._ends = np.cumsum(counts).tolist()
