@@ -1,8 +1,10 @@
-"""The room's one thread: hears a source, says what the music does, and never gives up.
+"""Listens to a source, says what the music does, and never gives up.
 
 In: open(source), pause(), seek(). Out: signals by publish(values, moment), the beat by follow(bpm,
 beat, bar, sure), every block as heard by heard(samples, rate, moment), lines by say(text).
-An input chosen by name is remembered, with its driver, and waited for at the next start.
+Blocks are read in the audio thread; what the process that hears finds in them is told from the
+hearing thread. An input chosen by name is remembered, with its driver, and waited for at the next
+start.
 """
 
 import re
@@ -16,19 +18,19 @@ from typing import Protocol
 import numpy as np
 
 from engine.audio import demo
-from engine.audio.beat import Rhythm
+from engine.audio.analysis import SETTINGS, Found
 from engine.audio.block import AudioError, Block
-from engine.audio.features import SILENT, Features
+from engine.audio.features import SILENT
 from engine.audio.filetrack import ENDINGS, FileTrack
+from engine.audio.hearing import Hearing
 from engine.audio.player import Player, SampleTrack
 from engine.audio.soundcard import SoundCard, look_up
-from engine.audio.spectra import Spectra
 from engine.clock import now
 from engine.mailbox import Mailbox
 
 LOST = 1.0  # seconds without a block after which silence is published
 NAME = 300  # letters of an input's name at most
-PAUSE = 1.0  # seconds before a source that failed is opened again
+PAUSE = 1.0  # seconds before a source that failed is opened again, or the hearing begun again
 
 
 class Source(Protocol):
@@ -55,16 +57,16 @@ class Listener:
         """`memory` is the file in which the chosen input is remembered."""
         self._store, self._publish, self._say = store, publish, say
         self._follow, self._heard, self._memory = follow, heard, memory
-        self._rhythm = Rhythm(store.get, self._lead)
+        self._hearing = Hearing(self._tell)
+        self._again = 0.0  # when a hearing that ended may begin again
+        self._number = 0  # of the source
         self._later: deque[tuple[float, dict[str, float], float]] = deque()  # due, values, moment
         self._source: Source | None = None
         self._wanted: Mailbox[Callable[[], Source]] = Mailbox()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._spectra: Spectra | None = None
         self.source = ""
         self.block_ms = 0.0
-        self.analysis_ms = 0.0
 
     def open(self, source: str | None = None) -> None:
         """Hear this from now on: "demo", a file's path, or an input's name; none: what there is.
@@ -104,11 +106,17 @@ class Listener:
             return None
         return source.seconds, source.length, source.paused
 
+    @property
+    def analysis_ms(self) -> float:
+        """How long it takes from a block to what is found in it."""
+        return 1000 * self._hearing.seconds
+
     def stop(self) -> None:
-        """End the thread and the source."""
+        """End the thread, the source and the process that hears."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
+        self._hearing.close()
 
     def _run(self) -> None:
         make = self._wanted.take()
@@ -124,8 +132,8 @@ class Listener:
     def _play(self, source: Source) -> Callable[[], Source] | None:
         """Hear the source until another is wanted (returned) or the show ends."""
         self._say(f"listening to {source.name}")
-        self._spectra = None
-        self._later.clear()
+        self._number += 1
+        self._later = deque()
         self._source = source
         last = now()
         try:
@@ -136,10 +144,8 @@ class Listener:
                     last = now()
                     self._hear(block)
                 elif now() - last > LOST:
-                    self._later.clear()
+                    self._later = deque()
                     self._publish(SILENT, now())
-                while self._later and self._later[0][0] <= now():
-                    self._publish(*self._later.popleft()[1:])
         finally:
             self._source = None
             source.close()
@@ -147,28 +153,27 @@ class Listener:
 
     def _hear(self, block: Block) -> None:
         self._heard(*block)
-        if self._spectra is None or self._spectra.rate != block.rate:
-            self._features = Features(block.rate)
-            self._spectra = Spectra(block.rate, self._features.keep)
-        begun = now()
-        get = self._store.get
-        self._features.learning = get("audio.auto") > 0
-        for hop in self._spectra.push(block.samples, block.moment, get("audio.gain")):
-            self._tell(self._features.push(hop), hop.moment, get("audio.offset") / 1000)
-            self._rhythm.push(hop.samples, block.rate, hop.moment)
         self.block_ms = 1000 * len(block.samples) / block.rate
-        self.analysis_ms += 0.05 * (1000 * (now() - begun) - self.analysis_ms)
+        if self._hearing.ended is not None:
+            self._hear_again(self._hearing.ended)
+        settings = {id: self._store.get(id) for id in SETTINGS}
+        self._hearing.push(block, self._number, settings)
 
-    def _lead(self, bpm: float, beat: float, bar: int | None, sure: float) -> None:
-        self._features.bar = 4 * 60 / bpm
-        self._follow(bpm, beat + self._store.get("audio.offset") / 1000, bar, sure)
+    def _hear_again(self, reason: str) -> None:
+        if now() > self._again:
+            self._again = now() + PAUSE
+            self._say(f"what hears has ended ({reason}) and is begun again")
+            self._hearing.close()
+            self._hearing = Hearing(self._tell)
 
-    def _tell(self, values: dict[str, float], moment: float, offset: float) -> None:
-        """Publish values, later by a positive offset; what is not heard yet cannot come earlier."""
-        if offset <= 0 and not self._later:
-            self._publish(values, moment)
-        else:
-            self._later.append((now() + offset, values, moment + offset))
+    def _tell(self, found: Found) -> None:
+        """Publish what was found, later by a positive offset; of an earlier one, only the beat."""
+        offset, later = self._store.get("audio.offset") / 1000, self._later
+        if found.word is not None:
+            self._follow(*found.word._replace(beat=found.word.beat + offset))
+        later.append((now() + max(offset, 0.0), found.values, found.moment + max(offset, 0.0)))
+        while later and later[0][0] <= now():
+            self._publish(*later.popleft()[1:])
 
     def _door(self, source: str) -> tuple[str, Callable[[], Source]]:
         """Return the source's name and what opens it in the audio thread; AudioError if none."""

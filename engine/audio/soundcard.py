@@ -14,16 +14,16 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from engine.audio.block import AudioError, Block
+from engine.audio.child import end, start
 from engine.audio.portaudio import HEADER, OPENING, PATIENCE, choose
 from engine.clock import now
 
-ROOT = Path(__file__).parents[2]
 HINT = {
     "linux": "to hear what the computer plays, choose the monitor of its output "
              "(with PulseAudio or PipeWire; it needs pulseaudio-utils)",
@@ -34,26 +34,7 @@ HINT = {
 TICK = 0.05  # seconds that read() waits for a block
 PAUSE = 0.8  # seconds between two processes for a lost device; within one it tries more often
 KEPT = 128  # blocks on the way from the pipe to the audio thread
-
-
-def _start(*arguments: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "engine.audio.portaudio", *arguments],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # ALSA and JACK talk a lot there
-    )
-
-
-def _end(child: subprocess.Popen) -> None:
-    """Kill the child; one that hangs in the kernel is left behind rather than waited for."""
-    child.kill()
-    with suppress(subprocess.TimeoutExpired):
-        child.wait(1)
-        for pipe in (child.stdin, child.stdout):
-            with suppress(OSError, ValueError):
-                pipe.close()
+_start = partial(start, "engine.audio.portaudio")
 
 
 def _greeting(child: subprocess.Popen):
@@ -77,7 +58,7 @@ def devices() -> list[dict]:
         return _greeting(child)
     finally:
         alarm.cancel()
-        _end(child)
+        end(child)
 
 
 def find(wanted: str = "") -> str:
@@ -178,7 +159,7 @@ class SoundCard:
     def close(self) -> None:
         """End the child process."""
         if self._child is not None:
-            _end(self._child)
+            end(self._child)
 
 
 class Waiting(NamedTuple):
@@ -222,7 +203,7 @@ class Speaker:
         try:
             self.lead = float(_greeting(self._child)["lead"])
         except AudioError:
-            _end(self._child)
+            end(self._child)
             raise
         finally:
             alarm.cancel()
@@ -243,10 +224,10 @@ class Speaker:
                 continue
             except (OSError, ValueError):
                 self._restart()
-        _end(self._child)
+        end(self._child)
 
     def _restart(self) -> None:
-        _end(self._child)
+        end(self._child)
         if not self._closed.wait(PAUSE):
             self._say("the sound output has gone; trying until it is back")
             self._child = _start("play", str(self._rate))

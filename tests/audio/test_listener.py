@@ -138,6 +138,16 @@ def test_a_file_that_vanishes_is_said_and_never_ends_the_thread(hearing, tone_fi
     assert hearing.listener.source == "lost.wav"
 
 
+def test_a_hearing_that_ends_is_said_and_begun_again(hearing, tone_file, no_sound_card):
+    hearing.listener.open(str(tone_file))
+    hearing.until(lambda: hearing.newest("bass") > 0.7)
+    hearing.listener._hearing._child.kill()
+    hearing.until(lambda: any("begun again" in line for line in hearing.lines))
+    count = len(hearing.signals)
+    hearing.until(lambda: len(hearing.signals) > count + 50 and hearing.newest("bass") > 0.7)
+    assert sum("what hears has ended (it was killed)" in line for line in hearing.lines) == 1
+
+
 def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server):
     hearing.listener.open("")
     assert hearing.listener.source == "default"

@@ -7,7 +7,8 @@ import pytest
 from sounds import tone
 
 from engine.audio.block import AudioError
-from engine.audio.soundcard import ROOT, SoundCard, Speaker, devices, find
+from engine.audio.child import ROOT
+from engine.audio.soundcard import SoundCard, Speaker, devices, find
 from engine.clock import now
 
 

@@ -1,0 +1,67 @@
+"""Hands sound to the process that hears (analysis.py) and takes what it finds.
+
+In: blocks by push(), which never waits, from the audio thread. Out: found(Found), in a thread of
+its own; once the process has ended, `ended` says why.
+"""
+
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+
+from engine.audio.analysis import HEADER, READY, RECORD, SETTINGS, Found, unpack
+from engine.audio.block import Block
+from engine.audio.child import end, start
+from engine.clock import now
+
+WAITING = 3072  # frames on their way at most: a pipe of 16 pages takes them unread, two a page
+PATIENCE = 2.0  # seconds in which an answer must come
+
+
+class Hearing:
+    """One process that hears, from its start to its end."""
+
+    def __init__(self, found: Callable[[Found], None]):
+        self._found = found
+        self._child = start("engine.audio.analysis", stderr=subprocess.PIPE)
+        self._sent = self._taken = 0  # frames
+        self._pushed = 0.0
+        self._ready = False
+        self.seconds = 0.0  # from a block's coming to what it told, smoothed
+        self.ended: str | None = None
+        threading.Thread(target=self._listen, name="hearing", daemon=True).start()
+
+    def push(self, block: Block, source: int, settings: Mapping[str, float]) -> None:
+        """Hand over a block of the source of this number; one too early or too many is dropped."""
+        if not self._ready:
+            return
+        if self._sent - self._taken > WAITING:
+            if now() - self._pushed > PATIENCE:
+                self.ended = "it answers no more"
+            return
+        self._pushed = now()
+        self._sent += len(block.samples)
+        header = HEADER.pack(
+            block.moment, block.rate, len(block.samples), source, *(settings[x] for x in SETTINGS)
+        )
+        try:
+            self._child.stdin.write(header + block.samples.tobytes())
+            self._child.stdin.flush()
+        except (OSError, ValueError):
+            pass  # it has ended; its own thread says why
+
+    def _listen(self) -> None:
+        """Pass on what is found until the process ends; the guard that says why it did."""
+        try:
+            self._ready = self._child.stdout.read(len(READY)) == READY
+            while len(record := self._child.stdout.read(RECORD.size)) == RECORD.size:
+                found, self._taken = unpack(record)
+                self.seconds += 0.05 * (now() - self._pushed - self.seconds)
+                self._found(found)
+            lines = self._child.stderr.read().decode(errors="replace").split("\n")
+            self.ended = next((line for line in reversed(lines) if line.strip()), "it was killed")
+        except Exception as fault:  # noqa: BLE001 - close() has shut the pipes, or found() failed
+            self.ended = f"{type(fault).__name__}: {fault}"
+
+    def close(self) -> None:
+        """End the process."""
+        end(self._child)
