@@ -21,9 +21,10 @@ NAMES = (
     *bands.NAMES, *onsets.KINDS, *timbre.NAMES, *key.NAMES, *pitch.NAMES,
     "loudness", *energy.NAMES, "peak", "clip", "dbfs", "silence",
 )  # fmt: skip
-RANGES = {"audio.dbfs": (-120.0, 30.0), "audio.key": (0.0, 24.0), "audio.pitch.note": (0.0, 127.0)}
+LEAST = -120.0  # dBFS: that of nothing
+RANGES = {"audio.dbfs": (LEAST, 30.0), "audio.key": (0.0, 24.0), "audio.pitch.note": (0.0, 127.0)}
 SILENT = {f"audio.{name}": 0.0 for name in NAMES}
-SILENT |= {"audio.dbfs": -120.0, "audio.silence": 1.0, "audio.trend": energy.STEADY}
+SILENT |= {"audio.dbfs": LEAST, "audio.silence": 1.0, "audio.trend": energy.STEADY}
 _SIGNALS = tuple(SILENT)
 
 
@@ -53,7 +54,7 @@ class Features:
     def push(self, spectrum: Spectrum) -> dict[str, float]:
         """Return the signals of a hop by name."""
         levels = self._bands.levels(spectrum.power)
-        dbfs = float(levels[0])
+        dbfs = max(float(levels[0]), LEAST)
         sounds = dbfs > SILENCE
         self._take_turns(spectrum, levels, sounds)
         values = self._bands.values(levels).tolist()
