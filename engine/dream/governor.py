@@ -5,7 +5,7 @@ Out: the Quality to dream with. Plain state; time is the sum of the dreams. Drea
 The hand's values are the limit above, LEAST the one below. One rung of one setting at a time, never
 within DOWN seconds of the last; up only where the better quality is sure to fit, and ever more
 slowly where that proved wrong. Only dreams that are far too slow are answered at once, by as many
-rungs as they need.
+rungs as they need; one alone is a hiccup, and counts as no longer than that.
 """
 
 from collections import deque
@@ -93,7 +93,7 @@ class Governor:
         if self.asked != _free(ladder, held):
             self._begin(ladder, held)
         self.took.append(seconds)
-        self.since += seconds
+        self.since += min(seconds, FAR / rate)
         if len(self.took) >= IN_A_ROW and self.is_far(self._lately, rate):
             self._hasten(ladder, rate, scale)
         elif self.since - self.looked >= LOOK and len(self.took) >= ENOUGH:
@@ -111,11 +111,11 @@ class Governor:
     def _judge(self, ladder: dict[str, list], rate: float, scale: float) -> None:
         if self.climbed and self.since > PROOF:
             self.climbed, self.patience = False, UP
-        if self.since >= DOWN and _typical(self.took) > LATE / rate:
+        if self.since >= DOWN and _typical(self.took, FAR / rate) > LATE / rate:
             self._step(self._lower(ladder), 1)
         elif self.since >= self.patience and (better := self._better()):
             longer = self._cost(ladder, better, scale) / self._cost(ladder, None, scale)
-            if _slow(self.took) * longer < EARLY / rate:
+            if _slow(self.took, FAR / rate) * longer < EARLY / rate:
                 self._step(better, -1)
 
     @property
@@ -161,21 +161,21 @@ def _free(ladder: dict[str, list], held: Collection[str]) -> dict:
     return {name: values[0] for name, values in ladder.items() if name not in held}
 
 
-def _recent(took: deque[float], seconds: float) -> list[float]:
-    """Return the dreams of the last `seconds`, the shortest first."""
-    newest = list(took)[::-1]
+def _recent(took: deque[float], seconds: float, longest: float) -> list[float]:
+    """Return the dreams of the last `seconds`, none as more than `longest`, the shortest first."""
+    newest = [min(t, longest) for t in reversed(took)]
     count = sum(total < seconds for total in accumulate(newest)) + 1
     return sorted(newest[: max(count, ENOUGH)])
 
 
-def _typical(took: deque[float]) -> float:
+def _typical(took: deque[float], longest: float) -> float:
     """Return the median, which one slow dream does not move."""
-    recent = _recent(took, DOWN)
+    recent = _recent(took, DOWN, longest)
     return recent[len(recent) // 2]
 
 
-def _slow(took: deque[float]) -> float:
+def _slow(took: deque[float], longest: float) -> float:
     """Return what the dreams in a fifth of the time were longer than."""
-    recent = _recent(took, UP)
+    recent = _recent(took, UP, longest)
     most = 0.8 * sum(recent)
     return next(t for t, total in zip(recent, accumulate(recent), strict=True) if total >= most)
