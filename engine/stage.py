@@ -5,6 +5,7 @@ to the recorder, the effective values and the camera path for everybody. A threa
 the only one in which the output's OpenGL is current.
 """
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -53,6 +54,7 @@ class Stage:
         self._play = play  # hears of each frame's moment before the values are read
         self._recording: Recorder | None = None
         self._interval = 0.0  # seconds of the newest dream
+        self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
         self._ending = threading.Event()
         self._opened = threading.Event()
@@ -106,8 +108,8 @@ class Stage:
         heard = self._signals.moment(HEARD)
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
-            self._interval = picture.seconds
-        self._path.advance(snapshot, dt, self._interval)
+            self._interval, self._came = picture.seconds, now
+        self._path.advance(snapshot, dt, max(self._interval, now - self._came))
         dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
         light = self.blackout.light(dark, fade, now)
         self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light)

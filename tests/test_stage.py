@@ -48,8 +48,8 @@ class House:
     def say(self, text):
         self.messages.error("stage", text)
 
-    def show(self, pixels, number=1):
-        self.pictures.put(Picture(pixels, self.path.mark(), 0.05, number))
+    def show(self, pixels, number=1, seconds=0.05):
+        self.pictures.put(Picture(pixels, self.path.mark(), seconds, number))
 
     def record(self, on):
         self.store.set("recording.on", on)
@@ -130,6 +130,30 @@ def test_the_view_and_the_mappings_go_by_the_clock_whatever_the_frame_rate(house
     assert turned == pytest.approx(30 * elapsed, rel=0.15)
     expected = 0.8 * (1 - math.exp(-elapsed))
     assert risen["output.brightness"] == pytest.approx(expected, rel=0.1)
+
+
+def speed(there):
+    """Return how fast the view flies in, as a share of the zoom that is asked for."""
+    place, begun = there.path.mark(), clock.now()
+    time.sleep(0.2)
+    grown = 1 / there.path.since(place)[0, 0]
+    return math.log(grown) / (clock.now() - begun) / there.store.get("motion.zoom")
+
+
+def test_the_view_slows_down_for_a_dream_that_does_not_come(house):
+    there = house()
+    there.store.set("motion.zoom", 0.5)
+    time.sleep(1.0)
+    assert speed(there) > 0.75  # the first dream is still to come: nobody sees it stall
+    there.show(two_halves((99,) * 3, (99,) * 3))
+    until(lambda: speed(there) < 0.5)
+
+
+def test_the_view_goes_by_the_seconds_that_each_picture_took(house):
+    there, grey = house(), two_halves((99,) * 3, (99,) * 3)
+    there.store.set("motion.zoom", 0.5)
+    until(lambda: there.show(grey, seconds=1.0) or speed(there) < 0.5)
+    until(lambda: there.show(grey, seconds=0.05) or speed(there) > 0.75)
 
 
 def test_the_effective_values_are_published_and_the_hands_stay(house):
