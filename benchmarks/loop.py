@@ -3,7 +3,7 @@
 In: a network, a preset's name, changes, seconds, dreams a second. Out: each picture in turn.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -18,8 +18,6 @@ from engine.networks.discriminator import Discriminator
 from engine.options import ROOT
 from engine.parameters import Store
 
-HEARD = ("audio.level", "audio.bass", "audio.mid", "audio.treble", "audio.kick", "audio.onset")
-
 
 def filled(network: Discriminator, preset: str, changes: Mapping[str, object]) -> tuple:
     """Return a store and the mappings as this preset and these changes set them."""
@@ -30,6 +28,12 @@ def filled(network: Discriminator, preset: str, changes: Mapping[str, object]) -
     for id, value in changes.items():
         store.set(id, value)
     return store, found.mappings
+
+
+def heard(mappings: Sequence[mapping.Mapping], beat: Mapping[str, float]) -> dict[str, float]:
+    """Return the beat's signals, and its pulse for every sound that these mappings hear."""
+    sounds = (m.signal for m in mappings if m.signal.startswith("audio."))
+    return dict.fromkeys(sounds, beat["beat.pulse"]) | beat
 
 
 def dreams(
@@ -53,8 +57,7 @@ def dreams(
     for k in range(round(seconds * rate)):
         moved = {}
         if music:
-            now = beat.signals(k / rate)
-            signals.publish(now | dict.fromkeys(HEARD, now["beat.pulse"]), k / rate)
+            signals.publish(heard(mappings, beat.signals(k / rate)), k / rate)
             moved = mapper.step(signals, 1 / rate)
         store.apply(moved | walk.step(signals, store, moved, 1 / rate))
         snapshot = store.snapshot()

@@ -41,6 +41,15 @@ def test_a_preset_says_nothing_that_is_not_known_and_hears_music(network, file):
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_music_of_the_sheets_is_heard_by_every_mapping(network, file):
+    mappings, beat = loop.filled(network, file.stem, {})[1], Clock().signals(0.1)
+    heard = loop.heard(mappings, beat)
+    assert {m.signal for m in mappings} <= heard.keys()
+    assert {v for id, v in heard.items() if id.startswith("audio.")} == {beat["beat.pulse"]}
+    assert beat["beat.pulse"] > 0
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_preset_is_neither_black_nor_white_nor_still(network, file):
     pictures = list(loop.dreams(network, file.stem, SECONDS, RATE, SIZE, 3, music=True))
     seen = torch.cat(pictures[RATE:]).clamp(-1, 1) / 2 + 0.5
