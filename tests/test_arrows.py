@@ -137,6 +137,13 @@ def test_only_the_clock_reads_the_clock(path):
     assert not {f"time.{clock}" for clock in CLOCKS} & imports(path)
 
 
+@pytest.mark.parametrize("path", ENGINE, ids=name)
+def test_only_the_cores_say_how_many_threads_torch_takes(path):
+    """Set anywhere else, the number would hold for other threads too."""
+    words = {getattr(n, "attr", "") for n in ast.walk(ast.parse(path.read_text("utf-8")))}
+    assert path.name == "cores.py" or not {"set_num_threads", "set_num_interop_threads"} & words
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_files_and_functions_are_short(path):
     text = path.read_text("utf-8")

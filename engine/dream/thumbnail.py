@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-import torch
 from PIL import Image
 
+from engine.cores import use_threads
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.layers import first_weights
 from engine.dream.pixels import to_pixels
@@ -56,7 +56,7 @@ def _snapshot(network: Discriminator) -> Mapping[str, float]:
 def main(folder: Path, paths: list[Path]) -> None:
     """Draw the thumbnails of `paths` into `folder`."""
     psutil.Process().nice(psutil.IDLE_PRIORITY_CLASS if os.name == "nt" else 19)
-    torch.set_num_threads(1)
+    use_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
     for path in paths:
         target = folder / key(path)
