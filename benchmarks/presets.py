@@ -13,9 +13,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks import loop
-from benchmarks.worlds import described
+from benchmarks.worlds import described, nearest
 from engine.dream.pixels import to_pixels
 from engine.dream.runner import prepare
+from engine.networks.discriminator import Discriminator
 from engine.networks.files import read
 from engine.options import ROOT, STARTER
 from engine.presets import Bank
@@ -27,27 +28,30 @@ SHOWN, JUDGED = (20, 40, 59), slice(40, None, 5)  # pictures of a run
 def run(path: Path) -> dict:
     """Play all, write the sheet, return how many are named."""
     network, names = prepare(read(STARTER)), Bank([ROOT / "presets"], print).names()
-    runs = [
-        [list(loop.dreams(network, n, SECONDS, RATE, SIZE, seed, music=True)) for n in names]
-        for seed in (7, 507)
-    ]
-    _sheet(names, runs[0]).save(path, quality=80)
-    means, asked = (np.stack([described(network, p[JUDGED]) for p in one]) for one in runs)
-    far = ((asked[:, None] - means[None]) / (means.std(0) + 1e-6)) ** 2
-    taken = [names[place] for place in far.mean(2).argmin(1)]
+    runs = [[_played(network, name, seed) for name in names] for seed in (7, 507)]
+    _sheet(names, [shown for _, shown in runs[0]]).save(path, quality=80)
+    means, asked = (np.stack([features for features, _ in one]) for one in runs)
+    taken = [names[place] for place in nearest(means, asked)]
     wrong = {name: other for name, other in zip(names, taken, strict=True) if name != other}
     return {"presets": len(names), "named": round(1 - len(wrong) / len(names), 3), "for": wrong}
 
 
-def _sheet(names: list[str], shows: list[list]) -> Image.Image:
-    """Return three moments of every preset, its name above them."""
+def _played(network: Discriminator, name: str, seed: int) -> tuple[np.ndarray, list[Image.Image]]:
+    """Return what the network sees in a preset, and what the sheet shows of it."""
+    pictures = list(loop.dreams(network, name, SECONDS, RATE, SIZE, seed, music=True))
+    shown = [Image.fromarray(to_pixels(pictures[number])) for number in SHOWN]
+    return described(network, pictures[JUDGED]), shown
+
+
+def _sheet(names: list[str], shows: list[list[Image.Image]]) -> Image.Image:
+    """Return the moments shown of every preset, its name above them."""
     (w, h), many = SIZE, len(SHOWN)
     sheet = Image.new("RGB", (w * many * ACROSS, (h + LINE) * -(-len(names) // ACROSS)))
     for place, (name, pictures) in enumerate(zip(names, shows, strict=True)):
         x, y = place % ACROSS * w * many, place // ACROSS * (h + LINE)
         ImageDraw.Draw(sheet).text((x + 2, y + 1), name, fill="white")
-        for k, number in enumerate(SHOWN):
-            sheet.paste(Image.fromarray(to_pixels(pictures[number])), (x + k * w, y + LINE))
+        for k, picture in enumerate(pictures):
+            sheet.paste(picture, (x + k * w, y + LINE))
     return sheet
 
 

@@ -43,6 +43,12 @@ def described(network, pictures: list[torch.Tensor]) -> np.ndarray:
     return torch.stack(rows).mean(0).numpy()
 
 
+def nearest(means: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Return for each row asked which mean is nearest, each feature by its deviation."""
+    far = ((asked[:, None] - means[None]) / (means.std(0) + 1e-6)) ** 2
+    return far.mean(2).argmin(1)
+
+
 def run(path: Path) -> dict:
     """Grow both sets, write the sheet, return how many are named."""
     network, shown, named = prepare(read(STARTER)), [], {}
@@ -50,9 +56,7 @@ def run(path: Path) -> dict:
         sets = [[grown(network, layer, s, 100 * k + s) for s in range(SEEDS)] for k in (0, 1)]
         shown += [pictures[-1] for pictures in sets[0]]
         means, asked = (np.stack([described(network, p) for p in one]) for one in sets)
-        scale = means.std(0) + 1e-6
-        far = ((asked[:, None] - means[None]) / scale) ** 2
-        named[layer] = float((far.mean(2).argmin(1) == np.arange(SEEDS)).mean())
+        named[layer] = float((nearest(means, asked) == np.arange(SEEDS)).mean())
     _sheet(shown).save(path, quality=82)
     return {"named": named, "seeds": SEEDS, "seconds": SECONDS}
 

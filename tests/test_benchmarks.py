@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import dream, paper, plain
+from benchmarks import dream, paper, plain, worlds
 from engine.networks import files
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -41,3 +41,9 @@ def test_the_difference_is_relative_to_what_the_plain_loop_changed():
     start, plain_end = np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 100, np.uint8)
     ours = np.full((2, 2, 3), 99, np.uint8)
     assert dream._difference(ours, plain_end, start) == pytest.approx(0.01)
+
+
+def test_the_nearest_mean_is_sought_with_each_feature_by_its_own_measure():
+    means = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1000.0]])
+    asked = means[[2, 0, 1]] + [[0.1, -100.0], [-0.1, 200.0], [0.2, 100.0]]
+    assert worlds.nearest(means, asked).tolist() == [2, 0, 1]
