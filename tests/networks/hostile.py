@@ -71,6 +71,7 @@ def stored(numbers, system=None, numel=None, key="0", kind="FloatStorage"):
 
 
 def tensor(size=(4,), stride=(1,), offset=0, data=None, **storage):
+    """Return a tensor of four numbers, or of `data`, a torch file."""
     data = stored(bytes(16), **storage) if data is None else data
     nested = called("torch.storage", "_load_from_bytes", data)
     made = called("torch._utils", "_rebuild_tensor_v2", nested, offset, size, stride, False, {})
@@ -113,141 +114,145 @@ def zip_tensor(count=4, size=(4,), stride=(1,)):
     )
 
 
+TOUCH, PYTHON = "touch canary", "open('canary', 'w')"
+SYSTEM = called("posix", "system", TOUCH)
+GOT = called("builtins", "getattr", called("builtins", "__import__", "os"), "system")
+copyreg.add_extension("posix", "system", 200)
+
+
 def laughs():
     """Return a tuple of tuples of tuples, two to the power of 200 in all."""
     again = b"".join(b"q\x01h\x01\x86" for _ in range(200))
     return Raw(b")" + again)
 
 
-def files(canary):
-    """Yield the name and the bytes of every file."""
-    touch = f"touch {canary}"
-    system = called("posix", "system", touch)
-    importing = called("builtins", "__import__", "os")
-    chain = called("builtins", "getattr", importing, "system")
-    python = f"open({str(canary)!r}, 'w')"
-    copyreg.add_extension("posix", "system", 200)
+def sound():
+    """Two files that are read: what they need is imported before the others are watched."""
+    return {
+        "first.pkl": network(),
+        "first.pt": zipped({"d": {"x": zip_tensor()}}, {"data/0": bytes(16)}),
+    }
 
-    yield "first.pkl", network()
-    yield "first.pt", zipped({"d": {"x": zip_tensor()}}, {"data/0": bytes(16)})
-    yield "system.pkl", pickled(system)
-    yield (
-        "system4.pkl",
-        pickled(Raw(emit("posix") + emit("system") + b"\x93" + emit((touch,)) + b"R"), 4),
-    )
-    yield "eval.pkl", pickled({"D": called("builtins", "eval", python)})
-    yield "exec.pkl", pickled({"D": called("builtins", "exec", python)})
-    yield "getattr.pkl", pickled({"D": Raw(chain + emit((touch,)) + b"R")})
-    yield "getattr-needed.pkl", network(fc=chain)
-    yield (
-        "dotted.pkl",
-        pickled({"D": Raw(emit("pickle") + emit("sys.modules") + b"\x93" + emit((touch,)) + b"R")}),
-    )
-    yield "text.pkl", b"\x80\x02cposix\nsystem\n" + f"(S'{touch}'\ntR.".encode()
-    yield "inst.pkl", b"\x80\x02" + b"(" + emit(touch) + b"iposix\nsystem\n."
-    yield "obj.pkl", b"\x80\x02(" + name("posix", "system") + emit(touch) + b"o."
-    yield "ext.pkl", b"\x80\x02\x82\xc8" + emit((touch,)) + b"R."
-    yield "newobj-ex.pkl", b"\x80\x04" + name("posix", "system") + emit((touch,)) + b"}\x92."
-    yield "newobj.pkl", b"\x80\x02" + name("posix", "system") + emit((touch,)) + b"\x81."
-    yield "persid.pkl", b"\x80\x02" + emit(("storage", touch)) + b"Q."
-    yield "persid-text.pkl", b"\x80\x02P" + touch.encode() + b"\n."
-    yield "text-called.pkl", pickled({"D": Raw(emit("posix system") + emit((touch,)) + b"R")})
-    yield (
-        "build-on-name.pkl",
-        pickled(
-            {"D": Raw(name("collections", "OrderedDict") + emit((None, {"items": system})) + b"b")}
+
+def calls():
+    """Whole pickles that ask for a call, each in a way of its own."""
+    touch = emit((TOUCH,))
+    return {
+        "system.pkl": pickled(SYSTEM),
+        "system4.pkl": pickled(Raw(emit("posix") + emit("system") + b"\x93" + touch + b"R"), 4),
+        "eval.pkl": pickled({"D": called("builtins", "eval", PYTHON)}),
+        "exec.pkl": pickled({"D": called("builtins", "exec", PYTHON)}),
+        "getattr.pkl": pickled({"D": Raw(GOT + touch + b"R")}),
+        "dotted.pkl": pickled(
+            {"D": Raw(emit("pickle") + emit("sys.modules") + b"\x93" + touch + b"R")}
         ),
-    )
-    yield "build-on-text.pkl", pickled({"D": Raw(emit("x") + emit({"y": system}) + b"b")})
-    yield "memo-hole.pkl", pickled({"D": Raw(b"h\x63")})
-    yield "in-D.pkl", network(b4=system)
-    yield "in-tensor.pkl", network(fc=system)
-    yield "in-module.pkl", network(b4=module({}, {"fc": system}))
-    yield "other-class.pkl", pickled({"D": Raw(called("timm.models", "Net") + emit({}) + b"b")})
-    yield "in-storage.pkl", network(fc=tensor(data=pickled(system)))
-    yield (
-        "in-old-torch.pkl",
-        network(
-            fc=tensor(
-                data=b"".join(map(pickled, (MAGIC, PROTOCOL, {"little_endian": True}, system)))
-            )
+        "text.pkl": b"\x80\x02cposix\nsystem\n" + f"(S'{TOUCH}'\ntR.".encode(),
+        "inst.pkl": b"\x80\x02" + b"(" + emit(TOUCH) + b"iposix\nsystem\n.",
+        "obj.pkl": b"\x80\x02(" + name("posix", "system") + emit(TOUCH) + b"o.",
+        "ext.pkl": b"\x80\x02\x82\xc8" + touch + b"R.",
+        "newobj-ex.pkl": b"\x80\x04" + name("posix", "system") + touch + b"}\x92.",
+        "newobj.pkl": b"\x80\x02" + name("posix", "system") + touch + b"\x81.",
+        "persid.pkl": b"\x80\x02" + emit(("storage", TOUCH)) + b"Q.",
+        "persid-text.pkl": b"\x80\x02P" + TOUCH.encode() + b"\n.",
+        "text-called.pkl": pickled({"D": Raw(emit("posix system") + touch + b"R")}),
+        "build-on-name.pkl": pickled(
+            {"D": Raw(name("collections", "OrderedDict") + emit((None, {"items": SYSTEM})) + b"b")}
         ),
-    )
-    yield (
-        "in-system.pkl",
-        network(fc=tensor(data=stored(bytes(16), system={"little_endian": system}))),
-    )
-    yield "in-zip.pkl", network(fc=tensor(data=zipped(system)))
-    yield "storage-kind.pkl", network(fc=tensor(data=stored(bytes(16), kind="ObjectStorage")))
-    yield (
-        "storage-posix.pkl",
-        network(
-            fc=tensor(data=stored(bytes(16)).replace(b"torch\nFloatStorage", b"posix\nsystem"))
-        ),
-    )
-    yield (
-        "big-endian.pkl",
-        network(fc=tensor(data=stored(bytes(16), system={"little_endian": False}))),
-    )
-    yield "stride-zero.pkl", network(fc=tensor((1 << 20, 1 << 18), (0, 0)))
-    yield "stride-negative.pkl", network(fc=tensor((4,), (-1,), 3))
-    yield "stride-far.pkl", network(fc=tensor((2,), (1 << 39,)))
-    yield "offset.pkl", network(fc=tensor(offset=1))
-    yield "offset-negative.pkl", network(fc=tensor(offset=-1))
-    yield "dimensions.pkl", network(fc=tensor((1,) * 64, (1,) * 64))
-    yield "size-float.pkl", network(fc=tensor((4.0,)))
-    yield "numel.pkl", network(fc=tensor(data=stored(bytes(16), numel=1 << 40)))
-    yield "numel-negative.pkl", network(fc=tensor(data=stored(bytes(16), numel=-4)))
-    yield "one-storage.pkl", _many_views()
-    yield "claims-bytes.pkl", b"\x80\x04\x8e" + struct.pack("<Q", 1 << 62) + b"x"
-    yield "claims-more.pkl", b"\x80\x04\x8e" + struct.pack("<Q", 1 << 33) + b"x"
-    yield "claims-text.pkl", b"\x80\x04X" + struct.pack("<I", (1 << 32) - 1) + b"x"
-    yield "claims-frame.pkl", b"\x80\x04\x95" + struct.pack("<Q", 1 << 62) + b"N."
-    yield "no-line-end.pkl", b"\x80\x02c" + b"x" * 3_000_000
-    yield "deep-tuples.pkl", pickled({"D": Raw(b")" + b"\x85" * 200_000)})
-    yield "deep-key.pkl", b"\x80\x02})" + b"\x85" * 200_000 + b"Ns."
-    yield "deep-marks.pkl", b"\x80\x02" + b"(" * 200_000 + b"t" * 200_000 + b"."
-    yield "deep-lists.pkl", b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b"."
-    yield "endless.pkl", b"\x80\x02(" + b"N" * 1_000_000 + b"t."
-    yield "sets.pkl", b"\x80\x04(" + b"\x8f" * 400_000 + b"t."
-    yield "laughs.pkl", network(fc=laughs())
-    yield "laughs-everywhere.pkl", pickled({"D": laughs(), "G_ema": laughs()})
-    yield "collisions.pkl", _collisions()
-    yield "itself.pkl", _itself()
-    yield "modules-deep.pkl", _modules_deep()
-    yield "modules-list.pkl", pickled({"D": module({}, [1, 2])})
-    yield "tables.pkl", network(b4=module({7: tensor()}))
-    yield (
-        "object-array.pkl",
-        network(
-            fc=called("numpy.core.multiarray", "_reconstruct", name("numpy", "ndarray"), (0,), b"b")
-        ),
-    )
-    yield (
-        "object-number.pkl",
-        pickled({"D": called("numpy.core.multiarray", "scalar", _dtype("O8"), b"x" * 8)}),
-    )
-    yield "latin.pkl", pickled({"D": called("_codecs", "encode", "x", "rot13")})
-    yield "compressed.pt", zipped({"d": {}}, method=zipfile.ZIP_DEFLATED)
-    yield "zip-bomb.pt", zipped(
-        {"d": {"final_linear.0.weight": zip_tensor(1 << 28)}},
-        {"data/0": bytes(1 << 25)}, zipfile.ZIP_DEFLATED,
-    )  # fmt: skip
-    yield "zip-system.pt", zipped({"d": {"convs.0.0.weight": system}})
-    yield "zip-top.pt", zipped(system)
-    yield "zip-numel.pt", zipped({"d": {"x": zip_tensor(1 << 40)}}, {"data/0": bytes(16)})
-    yield "zip-lacks.pt", zipped({"d": {"x": zip_tensor()}})
-    yield "zip-big-endian.pt", zipped({"d": {"x": 1}}, {"byteorder": b"big"})
-    yield "zip-two.pt", zipped({"d": {}}, extra=("b/data.pkl",))
-    yield "zip-entries.pt", zipped({"d": {}}, extra=[f"archive/{i}" for i in range(40_000)])
-    yield "zip-script.pt", zipped({"d": {}}, {"code/__torch__.py": python.encode()})
-    yield "old.pt", b"".join(map(pickled, (MAGIC, PROTOCOL, {"little_endian": True}, system, [])))
-    yield (
-        "old-keys.pt",
-        b"".join(map(pickled, (MAGIC, PROTOCOL, {"little_endian": True}, {"d": {}})))
-        + pickled([Raw(b")" + b"\x85" * 200_000)]),
-    )
-    yield "old-protocol.pt", b"".join(map(pickled, (MAGIC, system, {}, {}, [])))
+        "build-on-text.pkl": pickled({"D": Raw(emit("x") + emit({"y": SYSTEM}) + b"b")}),
+        "memo-hole.pkl": pickled({"D": Raw(b"h\x63")}),
+        "latin.pkl": pickled({"D": called("_codecs", "encode", "x", "rot13")}),
+    }
+
+
+def parts():
+    """Networks in which something stands for a part that it is not."""
+    header = (MAGIC, PROTOCOL, {"little_endian": True})
+    array = called("numpy.core.multiarray", "_reconstruct", name("numpy", "ndarray"), (0,), b"b")
+    number = called("numpy.core.multiarray", "scalar", _dtype("O8"), b"x" * 8)
+    posix = stored(bytes(16)).replace(b"torch\nFloatStorage", b"posix\nsystem")
+    return {
+        "getattr-needed.pkl": network(fc=GOT),
+        "in-D.pkl": network(b4=SYSTEM),
+        "in-tensor.pkl": network(fc=SYSTEM),
+        "in-module.pkl": network(b4=module({}, {"fc": SYSTEM})),
+        "other-class.pkl": pickled({"D": Raw(called("timm.models", "Net") + emit({}) + b"b")}),
+        "in-storage.pkl": network(fc=tensor(data=pickled(SYSTEM))),
+        "in-old-torch.pkl": network(fc=tensor(data=b"".join(map(pickled, (*header, SYSTEM))))),
+        "in-system.pkl": network(fc=tensor(system={"little_endian": SYSTEM})),
+        "in-zip.pkl": network(fc=tensor(data=zipped(SYSTEM))),
+        "storage-kind.pkl": network(fc=tensor(kind="ObjectStorage")),
+        "storage-posix.pkl": network(fc=tensor(data=posix)),
+        "modules-list.pkl": pickled({"D": module({}, [1, 2])}),
+        "tables.pkl": network(b4=module({7: tensor()})),
+        "object-array.pkl": network(fc=array),
+        "object-number.pkl": pickled({"D": number}),
+    }
+
+
+def shapes():
+    """Tensors that claim what their storage does not hold."""
+    return {
+        "big-endian.pkl": network(fc=tensor(system={"little_endian": False})),
+        "stride-zero.pkl": network(fc=tensor((1 << 20, 1 << 18), (0, 0))),
+        "stride-negative.pkl": network(fc=tensor((4,), (-1,), 3)),
+        "stride-far.pkl": network(fc=tensor((2,), (1 << 39,))),
+        "offset.pkl": network(fc=tensor(offset=1)),
+        "offset-negative.pkl": network(fc=tensor(offset=-1)),
+        "dimensions.pkl": network(fc=tensor((1,) * 64, (1,) * 64)),
+        "size-float.pkl": network(fc=tensor((4.0,))),
+        "numel.pkl": network(fc=tensor(numel=1 << 40)),
+        "numel-negative.pkl": network(fc=tensor(numel=-4)),
+        "one-storage.pkl": _many_views(),
+    }
+
+
+def sizes():
+    """Pickles that claim, or nest, or repeat without end."""
+    return {
+        "claims-bytes.pkl": b"\x80\x04\x8e" + struct.pack("<Q", 1 << 62) + b"x",
+        "claims-more.pkl": b"\x80\x04\x8e" + struct.pack("<Q", 1 << 33) + b"x",
+        "claims-text.pkl": b"\x80\x04X" + struct.pack("<I", (1 << 32) - 1) + b"x",
+        "claims-frame.pkl": b"\x80\x04\x95" + struct.pack("<Q", 1 << 62) + b"N.",
+        "no-line-end.pkl": b"\x80\x02c" + b"x" * 3_000_000,
+        "deep-tuples.pkl": pickled({"D": Raw(b")" + b"\x85" * 200_000)}),
+        "deep-key.pkl": b"\x80\x02})" + b"\x85" * 200_000 + b"Ns.",
+        "deep-marks.pkl": b"\x80\x02" + b"(" * 200_000 + b"t" * 200_000 + b".",
+        "deep-lists.pkl": b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b".",
+        "endless.pkl": b"\x80\x02(" + b"N" * 1_000_000 + b"t.",
+        "sets.pkl": b"\x80\x04(" + b"\x8f" * 400_000 + b"t.",
+        "laughs.pkl": network(fc=laughs()),
+        "laughs-everywhere.pkl": pickled({"D": laughs(), "G_ema": laughs()}),
+        "collisions.pkl": _collisions(),
+        "itself.pkl": _itself(),
+        "modules-deep.pkl": _modules_deep(),
+    }
+
+
+def torch_files():
+    """Torch's own files, new (a zip) and old, with the same in them."""
+    bomb = {"d": {"final_linear.0.weight": zip_tensor(1 << 28)}}, {"data/0": bytes(1 << 25)}
+    header = (MAGIC, PROTOCOL, {"little_endian": True})
+    keys = pickled([Raw(b")" + b"\x85" * 200_000)])
+    return {
+        "compressed.pt": zipped({"d": {}}, method=zipfile.ZIP_DEFLATED),
+        "zip-bomb.pt": zipped(*bomb, zipfile.ZIP_DEFLATED),
+        "zip-system.pt": zipped({"d": {"convs.0.0.weight": SYSTEM}}),
+        "zip-top.pt": zipped(SYSTEM),
+        "zip-numel.pt": zipped({"d": {"x": zip_tensor(1 << 40)}}, {"data/0": bytes(16)}),
+        "zip-lacks.pt": zipped({"d": {"x": zip_tensor()}}),
+        "zip-big-endian.pt": zipped({"d": {"x": 1}}, {"byteorder": b"big"}),
+        "zip-two.pt": zipped({"d": {}}, extra=("b/data.pkl",)),
+        "zip-entries.pt": zipped({"d": {}}, extra=[f"archive/{i}" for i in range(40_000)]),
+        "zip-script.pt": zipped({"d": {}}, {"code/__torch__.py": PYTHON.encode()}),
+        "old.pt": b"".join(map(pickled, (*header, SYSTEM, []))),
+        "old-keys.pt": b"".join(map(pickled, (*header, {"d": {}}))) + keys,
+        "old-protocol.pt": b"".join(map(pickled, (MAGIC, SYSTEM, {}, {}, []))),
+    }
+
+
+def files():
+    """Return the bytes of every file by its name; what runs makes a file `canary` where it runs."""
+    return sound() | calls() | parts() | shapes() | sizes() | torch_files()
 
 
 def _dtype(kind):
