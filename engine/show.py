@@ -12,6 +12,7 @@ import platformdirs
 import torch
 
 from engine import clock
+from engine.actions import Actions
 from engine.audio.block import AudioError
 from engine.audio.listener import Listener
 from engine.audio.soundcard import devices
@@ -24,10 +25,9 @@ from engine.control.midi import Midi
 from engine.control.osc import OscError, OscServer
 from engine.control.oscquery import OscQuery
 from engine.cores import PATIENT, be_nice
-from engine.display.output import DisplayError, Offscreen, Window, monitor_of, wait_events
+from engine.display.output import DisplayError, Offscreen, Window, wait_events
 from engine.dream.dreamer import first_picture
 from engine.dream.layers import fill
-from engine.dream.pulls import Guide
 from engine.dream.runner import Runner, prepare
 from engine.dream.shelf import Shelf
 from engine.figures import figures, tell
@@ -85,8 +85,9 @@ class Show:
         self.path, self.pictures = CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
         self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
+        self._actions = Actions(self, self._opener)
         self._ended, self._panel_cost, self.memory = False, 0.0, 0.0
-        self._guide, self.history = "", History()
+        self.guide, self.history = "", History()
         self.autosave, self._before = self._take_up()
         network = self._first_network()
         fill(self.store, network)
@@ -153,7 +154,7 @@ class Show:
         """Return all that this show needs to go on after a crash."""
         return State(
             self.store.values(), self.mapper.mappings, self.bank.current,
-            str(self.runner.network.path.resolve()), self._guide, self.walk.gone,
+            str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
             self.runner.degrees,
         )  # fmt: skip
 
@@ -251,73 +252,8 @@ class Show:
         except REFUSALS as refusal:
             self.messages.error(name.split(".")[0], str(refusal))
 
-    def _actions(self, argument: str, moment: float) -> dict[str, Callable[[], None]]:
-        """Return what each action of the table does with `argument`, asked for at `moment`."""
-        bank = self.bank
-        return {
-            "beat.tap": lambda: self.beat.tap(moment),
-            "beat.release": self.beat.release,
-            "beat.resync": lambda: self.beat.resync(moment),
-            "beat.downbeat": lambda: self.beat.downbeat(moment),
-            "beat.earlier": lambda: self.beat.nudge(-1, moment),
-            "beat.later": lambda: self.beat.nudge(1, moment),
-            "beat.double": lambda: self.beat.double(moment),
-            "beat.halve": lambda: self.beat.halve(moment),
-            "preset.load": lambda: self.looks.load(argument),
-            "preset.save": lambda: self._save(argument),
-            "preset.next": lambda: self.looks.load(bank.step(1)),
-            "preset.previous": lambda: self.looks.load(bank.step(-1)),
-            "preset.number": lambda: self.looks.load(bank.numbered(argument)),
-            "midi.learn": lambda: self.midi.learn(argument),
-            "midi.forget": lambda: self.midi.forget(argument),
-            "audio.open": lambda: self._opener.do("audio", self.listener.open, argument),
-            "audio.pause": self.listener.pause,
-            "audio.seek": lambda: self.listener.seek(argument),
-            "guide.load": lambda: self._opener.do("guide", self._load_guide, argument),
-            "network.load": lambda: self._opener.do("network", self._load_network, argument),
-            "edit.undo": lambda: self._go(self.history.undo, "undo"),
-            "edit.redo": lambda: self._go(self.history.redo, "redo"),
-            "output.dark": self._dark,
-            "output.fullscreen": self._fullscreen,
-            "panel.toggle": lambda: self.panel and self.panel.toggle(),
-            "panel.help": lambda: self.panel and self.panel.toggle_help(),
-            "show.panic": self._panic,
-            "show.quit": self._quit,
-        }
-
-    def _fullscreen(self) -> None:
-        if self.options.single:
-            self.panel.fullscreen(monitor_of(self.panel.window))
-        else:
-            self.output.fullscreen()
-
-    def _save(self, name: str) -> None:
-        self.looks.save(name)
-        self.history.skip(self.looks.state())
-
-    def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
-        """Go back or forth by one act; what is still on its way is one that is undone."""
-        self.looks.stop()
-        self.history.note(self.looks.state(), clock.now())
-        if act := step():
-            self.looks.put(act)
-        else:
-            self.messages.say("edit", f"nothing to {word}")
-
-    def _dark(self) -> None:
-        id, fade = "output.blackout", self.stage.blackout
-        dark = self.store.get(id)
-        if dark == self.store.snapshot()[id] and fade.fading(bool(dark)):
-            fade.cut()
-        else:
-            self.store.set(id, not dark)
-
-    def _panic(self) -> None:
-        self.runner.begin_anew()
-        self.looks.begin_anew(self.options.preset or OPENING)
-        self.messages.say("show", "begun anew")
-
-    def _quit(self) -> None:
+    def end(self) -> None:
+        """End the show with this tick."""
         self._ended = True
 
     def _dropped(self, paths: list[str]) -> None:
@@ -339,16 +275,6 @@ class Show:
         tell(self.status, self)
         self.panel.draw()
         self._panel_cost = clock.now() - begun
-
-    def _load_network(self, path: str) -> None:
-        network = prepare(read(path))
-        self.runner.warm_up(network)
-        self.runner.use(network)
-
-    def _load_guide(self, path: str) -> None:
-        self.runner.dreamer.guide = Guide.read(path, self.size) if path else None
-        self._guide = str(Path(path).resolve()) if path else ""
-        self.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
 
     def _network_began(self, network: Discriminator) -> None:
         """Give the panel the layers of the network that comes in; dream thread."""

@@ -1,0 +1,104 @@
+"""What each action of the table does to a show.
+
+In: an action's argument and the moment of its asking. Out: what the performer asked for, done, or a
+refusal raised (show.REFUSALS). Main thread; what opens files and devices goes to the opener.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine import clock
+from engine.display.output import monitor_of
+from engine.dream.pulls import Guide
+from engine.dream.runner import prepare
+from engine.networks.files import read
+from engine.opener import Opener
+from engine.options import OPENING
+
+
+class Actions:
+    """The performer's acts on `show`."""
+
+    def __init__(self, show, opener: Opener):
+        self._show, self._opener = show, opener
+
+    def __call__(self, argument: str, moment: float) -> dict[str, Callable[[], None]]:
+        """Return what each action of the table does with `argument`, asked for at `moment`."""
+        show = self._show
+        bank, beat, looks, midi, panel = show.bank, show.beat, show.looks, show.midi, show.panel
+        listener, history = show.listener, show.history
+        return {
+            "beat.tap": lambda: beat.tap(moment),
+            "beat.release": beat.release,
+            "beat.resync": lambda: beat.resync(moment),
+            "beat.downbeat": lambda: beat.downbeat(moment),
+            "beat.earlier": lambda: beat.nudge(-1, moment),
+            "beat.later": lambda: beat.nudge(1, moment),
+            "beat.double": lambda: beat.double(moment),
+            "beat.halve": lambda: beat.halve(moment),
+            "preset.load": lambda: looks.load(argument),
+            "preset.save": lambda: self._save(argument),
+            "preset.next": lambda: looks.load(bank.step(1)),
+            "preset.previous": lambda: looks.load(bank.step(-1)),
+            "preset.number": lambda: looks.load(bank.numbered(argument)),
+            "midi.learn": lambda: midi.learn(argument),
+            "midi.forget": lambda: midi.forget(argument),
+            "audio.open": lambda: self._opener.do("audio", listener.open, argument),
+            "audio.pause": listener.pause,
+            "audio.seek": lambda: listener.seek(argument),
+            "guide.load": lambda: self._opener.do("guide", self._load_guide, argument),
+            "network.load": lambda: self._opener.do("network", self._load_network, argument),
+            "edit.undo": lambda: self._go(history.undo, "undo"),
+            "edit.redo": lambda: self._go(history.redo, "redo"),
+            "output.dark": self._dark,
+            "output.fullscreen": self._fullscreen,
+            "panel.toggle": lambda: panel and panel.toggle(),
+            "panel.help": lambda: panel and panel.toggle_help(),
+            "show.panic": self._panic,
+            "show.quit": show.end,
+        }
+
+    def _save(self, name: str) -> None:
+        self._show.looks.save(name)
+        self._show.history.skip(self._show.looks.state())
+
+    def _load_network(self, path: str) -> None:
+        network = prepare(read(path))
+        self._show.runner.warm_up(network)
+        self._show.runner.use(network)
+
+    def _load_guide(self, path: str) -> None:
+        show = self._show
+        show.runner.dreamer.guide = Guide.read(path, show.size) if path else None
+        show.guide = str(Path(path).resolve()) if path else ""
+        show.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
+
+    def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
+        """Go back or forth by one act; what is still on its way is one that is undone."""
+        looks = self._show.looks
+        looks.stop()
+        self._show.history.note(looks.state(), clock.now())
+        if act := step():
+            looks.put(act)
+        else:
+            self._show.messages.say("edit", f"nothing to {word}")
+
+    def _dark(self) -> None:
+        id, fade, store = "output.blackout", self._show.stage.blackout, self._show.store
+        dark = store.get(id)
+        if dark == store.snapshot()[id] and fade.fading(bool(dark)):
+            fade.cut()
+        else:
+            store.set(id, not dark)
+
+    def _fullscreen(self) -> None:
+        if self._show.options.single:
+            panel = self._show.panel
+            panel.fullscreen(monitor_of(panel.window))
+        else:
+            self._show.output.fullscreen()
+
+    def _panic(self) -> None:
+        self._show.runner.begin_anew()
+        self._show.looks.begin_anew(self._show.options.preset or OPENING)
+        self._show.messages.say("show", "begun anew")
