@@ -14,12 +14,12 @@ from PIL import Image, ImageDraw
 
 from benchmarks import loop
 from benchmarks.worlds import described, nearest
+from engine.bank import Bank
 from engine.dream.pixels import to_pixels
 from engine.dream.runner import prepare
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import read
 from engine.options import ROOT, STARTER
-from engine.presets import Bank
 
 SECONDS, RATE, SIZE, ACROSS, LINE = 10, 6, (170, 96), 3, 14
 SHOWN, JUDGED = (20, 40, 59), slice(40, None, 5)  # pictures of a run

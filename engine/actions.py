@@ -26,7 +26,7 @@ class Actions:
         """Return what each action of the table does with `argument`, asked for at `moment`."""
         show = self._show
         bank, beat, looks, midi, panel = show.bank, show.beat, show.looks, show.midi, show.panel
-        listener, history = show.listener, show.history
+        listener, history, cues = show.listener, show.history, show.cues
         return {
             "beat.tap": lambda: beat.tap(moment),
             "beat.release": beat.release,
@@ -41,6 +41,12 @@ class Actions:
             "preset.next": lambda: looks.load(bank.step(1)),
             "preset.previous": lambda: looks.load(bank.step(-1)),
             "preset.number": lambda: looks.load(bank.numbered(argument)),
+            "preset.slot": lambda: bank.keep(argument),
+            "cue.go": cues.go,
+            "cue.back": lambda: cues.go(-1),
+            "cue.jump": lambda: cues.jump(argument),
+            "song.next": lambda: cues.song(1),
+            "song.previous": lambda: cues.song(-1),
             "midi.learn": lambda: midi.learn(argument),
             "midi.forget": lambda: midi.forget(argument),
             "audio.open": lambda: self._opener.do("audio", listener.open, argument),

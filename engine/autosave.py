@@ -32,6 +32,7 @@ class State:
     guide: str = ""
     gone: float = 0.0  # seeds that the channel walk has gone
     degrees: float = 0.0  # that the latent walk has gone
+    cue: float = -1  # the place in the set list
 
     def put(self, store: Store, mapper: mapping.Mapper) -> None:
         """Set these values and mappings, held by no hand; what this show has no row for is left."""
@@ -142,7 +143,7 @@ def _state(data: Mapping) -> State:
             raise ValueError(f"{name} is no text")
     if not isinstance(state.values, dict):
         raise ValueError("values is no table")
-    numbers = {name: _finite(getattr(state, name)) for name in ("gone", "degrees")}
+    numbers = {name: _finite(getattr(state, name)) for name in ("gone", "degrees", "cue")}
     return replace(state, **numbers)
 
 

@@ -9,11 +9,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.bank import Bank
 from engine.dream.layers import first_weights
 from engine.mapping import Mapper, Mapping, Signals
 from engine.morph import Morph
 from engine.parameters import LAYER_FAMILY, Store
-from engine.presets import LEFT_OUT, Bank
+from engine.presets import LEFT_OUT
 
 SWITCHES = ("output.blackout", "output.freeze")
 NO_ACTS = ("recording.", *SWITCHES)  # switches with a key of their own, whatever is undone
@@ -49,6 +50,16 @@ class Looks:
         """Whether a look waits for its beat, or is on its way."""
         return self._coming is not None or self._morph is not None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a look waits for its beat."""
+        return self._coming is not None
+
+    @property
+    def playing(self) -> str:
+        """The preset that was asked for last."""
+        return self._bank.current
+
     def stop(self) -> None:
         """Let nothing come any more, and stay where the way was."""
         with self._lock:
@@ -71,11 +82,15 @@ class Looks:
             self._mapper.replace(state["mappings"])
         self._bank.plays(state.get("preset", self._bank.current))
 
-    def load(self, name: str) -> None:
-        """Let the preset of this name come as preset.morph and preset.on say."""
-        signal = BEGINS[int(self._store.get("preset.on"))]
+    def load(self, name: str, beats: float | None = None, on: float | None = None) -> None:
+        """Let the preset of this name come in `beats` from the next of `on`, a choice of its row.
+
+        Without them, as preset.morph and preset.on say.
+        """
+        beats = self._store.get("preset.morph") if beats is None else beats
+        signal = BEGINS[int(self._store.get("preset.on") if on is None else on)]
         count = self._signals.read(signal) if signal else 0.0
-        self._play(self._wanted(name, self._store.get("preset.morph"), signal, count))
+        self._play(self._wanted(name, beats, signal, count))
 
     def cut(self, name: str) -> None:
         """Play the preset of this name at once."""
@@ -111,6 +126,7 @@ class Looks:
 
     def _wanted(self, name: str, beats: float, signal: str | None = None, count: float = 0.0):
         values, mappings = self._bank.wanted(name, self._store)
+        mappings = self._mapper.mappings if mappings is None else mappings
         return Coming(self._woken(values), mappings, beats, signal, count)
 
     def _play(self, coming: Coming) -> None:

@@ -180,7 +180,13 @@ ACTIONS = {
     "preset.save": "Save the present state under this name.",
     "preset.next": "Load the next preset.",
     "preset.previous": "Load the previous preset.",
-    "preset.number": "Load the preset of this number in the list, which begins with 1.",
+    "preset.number": "Load the preset in this numbered slot, else the one at this place of the list.",
+    "preset.slot": "Keep the preset that plays under this number, which the digits call.",
+    "cue.go": "Call the next cue of the set list.",
+    "cue.back": "Call the cue before.",
+    "cue.jump": "Call the cue of this number, counted through all songs.",
+    "song.next": "Make the next song's first cue the next one.",
+    "song.previous": "Make this song's first cue the next one, or the song's before.",
     "midi.learn": "Bind the next MIDI control that moves to this parameter or action.",
     "midi.forget": "Unbind this parameter's or action's MIDI controls; without a name, learn no more.",
     "audio.open": "Listen to this device or file; 'demo' is the demo track.",
@@ -199,7 +205,16 @@ ACTIONS = {
 }
 # fmt: on
 # Those that take a name, which is the "this" of their help or a place to go to.
-NAMED = ("preset.load", "preset.save", "audio.open", "audio.seek", "guide.load", "network.load")
+NAMED = (
+    "preset.load",
+    "preset.save",
+    "preset.slot",
+    "cue.jump",
+    "audio.open",
+    "audio.seek",
+    "guide.load",
+    "network.load",
+)  # fmt: skip
 
 Snapshot = Mapping[str, float]
 

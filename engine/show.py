@@ -17,6 +17,7 @@ from engine.audio.block import AudioError
 from engine.audio.listener import Listener
 from engine.audio.soundcard import devices
 from engine.autosave import Autosave, State
+from engine.bank import Bank
 from engine.camera import CameraPath, Picture
 from engine.control.bindings import BindingError
 from engine.control.keyboard import Keyboard
@@ -25,6 +26,7 @@ from engine.control.midi import Midi
 from engine.control.osc import OscError, OscServer
 from engine.control.oscquery import OscQuery
 from engine.cores import PATIENT, be_nice
+from engine.cues import CueError, Cues
 from engine.display.output import DisplayError, Offscreen, Window, wait_events
 from engine.dream.dreamer import first_picture
 from engine.dream.layers import fill
@@ -55,7 +57,7 @@ from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
 from engine.parameters import ACTIONS, ParameterError, Store
-from engine.presets import Bank, PresetError
+from engine.presets import PresetError
 from engine.recording.recorder import RecordingError
 from engine.recording.tape import Tape
 from engine.stage import Stage
@@ -68,7 +70,7 @@ PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the han
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
-    BindingError,
+    BindingError, CueError,
 )  # fmt: skip
 
 
@@ -93,7 +95,10 @@ class Show:
         fill(self.store, network)
         self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
         self.looks = self._begin_look()
-
+        self.cues = Cues(
+            own_folder() / "setlist.toml", self.store, self.signals, self.looks, self._say("cues"),
+            self._before.cue if self._before else -1,
+        )  # fmt: skip
         self.shelf = Shelf(
             [ROOT / "networks", own_folder() / "networks"],
             Path(platformdirs.user_cache_dir("Other Half", False)) / "thumbnails",
@@ -155,7 +160,7 @@ class Show:
         return State(
             self.store.values(), self.mapper.mappings, self.bank.current,
             str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
-            self.runner.degrees,
+            self.runner.degrees, self.cues.place,
         )  # fmt: skip
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
@@ -179,7 +184,7 @@ class Show:
         self.status = Status(device=self.device)
         panel = Panel(
             self.store, self.signals, self.mapper, self.bank, self.messages, self.status,
-            self.act, keyboard.event, source_names, output, single, self.shelf,
+            self.act, keyboard.event, source_names, output, single, self.shelf, self.cues,
         )  # fmt: skip
         return output, panel
 
@@ -214,6 +219,7 @@ class Show:
             self._do(*self._asked.popleft())
         if not self.looks.coming:
             self.history.note(self.looks.state(), clock.now())
+        self.cues.step()
         self.tape.follow()
         if self.stage.first is not None and self.options.seconds is None:
             self.autosave.keep(self._state, clock.now())

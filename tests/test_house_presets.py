@@ -6,6 +6,7 @@ import torch
 from benchmarks import loop
 from engine import presets
 from engine.audio.features import SILENT
+from engine.bank import Bank
 from engine.clock import Clock
 from engine.dream.runner import prepare
 from engine.networks.files import read
@@ -24,8 +25,8 @@ def network():
 
 
 def test_there_are_two_dozen_in_an_order_without_gaps():
-    bank = presets.Bank([ROOT / "presets"], print)
-    orders = [presets._order(ROOT / "presets" / f"{name}.toml") for name in bank.names()]
+    bank = Bank([ROOT / "presets"], print)
+    orders = [presets.place(ROOT / "presets" / f"{name}.toml") for name in bank.names()]
     assert orders == list(range(1, len(FILES) + 1))
     assert len(FILES) >= 24
     assert OPENING in bank.names()

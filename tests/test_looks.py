@@ -3,10 +3,11 @@
 import pytest
 
 from engine import presets
+from engine.bank import Bank
 from engine.looks import Looks
 from engine.mapping import Mapper, Mapping, Signals
 from engine.parameters import Store
-from engine.presets import Bank, PresetError
+from engine.presets import PresetError
 
 FAR = """version = 1
 [motion]

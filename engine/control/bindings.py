@@ -11,7 +11,6 @@ Out: bindings, and a line for each row that is refused. MIDI thread.
     takeover = "scale"          # pickup (the default), scale, jump
 """
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import mido
 import tomlkit
 
+from engine import tomlfile
 from engine.control.midi_messages import Control, ControlError
 from engine.parameters import (
     ACTIONS,
@@ -30,7 +30,6 @@ from engine.parameters import (
 )
 
 VERSION = 1
-LARGEST = 1_000_000  # bytes of a file
 MOST = 2000  # rows of a file
 LAYOUTS = Path(__file__).parent / "layouts"
 CHOICES = {
@@ -132,19 +131,13 @@ def binding(row: object, store: Store) -> Binding:
     return made
 
 
-def _table(path: Path) -> dict:
-    """Return what the file holds; BindingError says in one line why it cannot be read."""
+def _table(path: Path) -> tuple[dict, list]:
+    """Return what the file holds, and its rows; BindingError says in one line why it cannot be."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"larger than {LARGEST} bytes")
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as fault:
-        raise BindingError(f"{path.name}: not readable ({fault})") from fault
-    if table.get("version") != VERSION:
-        raise BindingError(f"{path.name}: version = {table.get('version')!r}: must be {VERSION}")
-    if not isinstance(table.get("binding", []), list):
-        raise BindingError(f"{path.name}: binding must be a list, as [[binding]]")
-    return table
+        table = tomlfile.read(path, VERSION)
+        return table, tomlfile.rows(table, "binding")
+    except tomlfile.TomlError as refusal:
+        raise BindingError(str(refusal)) from refusal
 
 
 def read(path: Path, store: Store) -> tuple[list[Binding], list[str]]:
@@ -152,10 +145,9 @@ def read(path: Path, store: Store) -> tuple[list[Binding], list[str]]:
     if not path.exists():
         return [], []
     try:
-        table = _table(path)
+        table, rows = _table(path)
     except BindingError as refusal:
         return [], [str(refusal)]
-    rows = table.get("binding", [])
     lines = [f"{path.name}: {key!r}: unknown key" for key in table.keys() - {"version", "binding"}]
     if len(rows) > MOST:
         lines.append(f"{path.name}: {len(rows) - MOST} bindings beyond {MOST}")
@@ -179,12 +171,9 @@ def write(path: Path, bindings: Iterable[Binding]) -> None:
         values = {**asdict(row), "control": str(row.control)}
         tables.append(tomlkit.item({k: v for k, v in values.items() if v != usual[k]}))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        whole = path.with_suffix(".part")  # a full disk must not cost what was there
-        whole.write_text(tomlkit.dumps(document), "utf-8")
-        whole.replace(path)
-    except OSError as fault:
-        raise BindingError(f"{path}: cannot be written ({fault.strerror})") from fault
+        tomlfile.write(path, document)
+    except tomlfile.TomlError as refusal:
+        raise BindingError(str(refusal)) from refusal
 
 
 @dataclass(frozen=True)
@@ -216,10 +205,10 @@ def layouts(folder: Path = LAYOUTS) -> list[Layout]:
 
 
 def _layout(path: Path) -> Layout:
-    table = _table(path)
-    ports, without, rows = (tuple(table.get(key, [])) for key in ("ports", "without", "binding"))
+    table, rows = _table(path)
+    ports, without = (tuple(table.get(key, [])) for key in ("ports", "without"))
     begin, end = (
         tuple(mido.Message.from_hex(words) for words in table.get(key, []))
         for key in ("begin", "end")
     )
-    return Layout(path.stem, ports, without, begin, end, rows)
+    return Layout(path.stem, ports, without, begin, end, tuple(rows))

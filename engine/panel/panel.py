@@ -21,6 +21,7 @@ from engine.control.keyboard import key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
 from engine.panel import desk, faders, meters, theme  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
+from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
 from engine.parameters import Store  # noqa: E402
@@ -44,10 +45,10 @@ class PanelError(RuntimeError):
 class Panel:
     """The panel's window; `output` is the display output whose picture it shows, if any.
 
-    `presets` has names() and `current`, `messages` has `lines` and `errors`, `networks` has look().
-    `key` takes GLFW's key events and their moment, unless text is being typed; `devices` returns
-    the names of sound sources and may be slow. With `single` the picture fills the panel behind
-    the controls.
+    `presets` has names() and `current`, `messages` has `lines` and `errors`, `networks` has look(),
+    `cues` are the set list. `key` takes GLFW's key events and their moment, unless text is being
+    typed; `devices` returns the names of sound sources and may be slow. With `single` the picture
+    fills the panel behind the controls.
     """
 
     def __init__(
@@ -64,13 +65,14 @@ class Panel:
         output=None,
         single: bool = False,
         networks=None,
+        cues=None,
     ):
         self._store, self._signals, self._mapper = store, signals, mapper
         self._presets, self._messages, self._status = presets, messages, status
         self._act, self._output, self._single = act, output, single
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
         self._browser = Browser(networks, act) if networks else None
-        self._keys = key_help(store)
+        self._cues, self._keys = cues, key_help(store)
         self.shown, self._helping = True, False
         self.window = _make_window(output)
         self._key, self._pressed = key, []
@@ -185,6 +187,8 @@ class Panel:
         desk.draw_tempo(self._status, self._act)
         desk.draw_sound(self._status, self._devices, self._typed, self._act)
         desk.draw_midi(self._status, self._act)
+        if self._cues:
+            draw_cues(self._cues, self._act)
         desk.draw_presets(self._presets, self._typed, self._act)
         if self._browser:
             self._browser.draw(self._status.network)

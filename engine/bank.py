@@ -1,0 +1,182 @@
+"""The bank of presets: which there are and in what order, asked for by name, number or step, saved.
+
+In: folders of presets, the numbered slots' file. Out: the values and mappings of one; a line for
+what is skipped. Main thread, but for the names and lamps.
+
+    version = 1          # slots.toml: numbers that mean a preset, wherever it stands in the list
+    [slots]
+    1 = "Reef"
+"""
+
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import tomlkit
+
+from engine import mapping, tomlfile
+from engine.parameters import Store
+from engine.presets import PresetError, place, read, wanted, write
+
+VERSION = 1  # of the slots' file
+SLOTS = 99
+
+
+class Bank:
+    """The presets of several folders; the last folder is the performer's own, the slots beside it.
+
+    say(text) hears what is wrong with a file, once.
+    """
+
+    def __init__(self, folders: list[Path], say: Callable[[str], None]):
+        self.folders, self._say = folders, say
+        self.current = ""  # the preset that plays
+        self._versions: dict[Path, tuple[int, int]] = {}  # of each file that has been read
+        self._places: dict[Path, float] = {}
+        self._paths: dict[str, Path] = {}
+        self.slots = self._read_slots()
+
+    def names(self) -> list[str]:
+        """Return all names in the list's order; a later folder's file stands for an earlier's."""
+        return list(self._look())
+
+    def _look(self) -> dict[str, Path]:
+        """Return each name's file, in order. The panel asks often: only what changed is read."""
+        versions = {path: v for folder in self.folders for path, v in _files(folder).items()}
+        if versions != self._versions:
+            new = [path for path in versions if versions[path] != self._versions.get(path)]
+            self._places = {**self._places, **{path: self._place(path) for path in new}}
+            paths = {path.stem: path for path in versions}
+            order = sorted(paths, key=lambda name: (self._places[paths[name]], name))
+            self._versions, self._paths = versions, {name: paths[name] for name in order}
+        return self._paths
+
+    def _place(self, path: Path) -> float:
+        try:
+            return place(path)
+        except PresetError as refusal:
+            self._say(str(refusal))
+            return math.inf
+
+    def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
+        """Play the preset of this name; PresetError if there is none or it cannot be read."""
+        values, mappings = self.wanted(name, store)
+        store.set_all(values)
+        store.release()
+        mapper.replace(mapper.mappings if mappings is None else mappings)
+
+    def wanted(self, name: str, store: Store) -> tuple[dict[str, float], tuple | None]:
+        """Return the values and mappings of this preset, which is the current one from now on.
+
+        None leaves the mappings as they are. What is skipped is said; PresetError if there is no
+        such preset or it cannot be read.
+        """
+        paths = self._look()
+        if name not in paths:
+            raise PresetError(f"preset {name!r}: there are {', '.join(sorted(paths)) or 'none'}")
+        preset = read(paths[name])
+        values, skipped = wanted(preset, store)
+        for line in skipped:
+            self._say(f"preset {name}: skipped {line}")
+        self.plays(name)
+        return values, preset.mappings
+
+    def plays(self, name: str) -> None:
+        """Take this preset for the one that plays."""
+        self.current = name
+
+    def step(self, by: int) -> str:
+        """Return the name `by` places after the current one, round the end."""
+        names = self.names()
+        if not names:
+            raise PresetError("there are no presets")
+        place = names.index(self.current) if self.current in names else -max(by, 0)
+        return names[(place + by) % len(names)]
+
+    def lamp(self, action: str, argument: str) -> float | None:
+        """Return what the lamp of an action shows: 1 for the preset that plays, None for none.
+
+        Any thread; asks no disk.
+        """
+        if action == "preset.number" and argument.isdecimal():
+            there = self._at(argument, list(self._paths))
+            return None if there is None else float(there == self.current)
+        return float(action == "preset.load" and argument == self.current)
+
+    def numbered(self, number: str) -> str:
+        """Return the preset in this slot, else at this place of the list; PresetError if none."""
+        names = self.names()
+        if name := self._at(number, names):
+            return name
+        raise PresetError(f"preset number {number[:20]!r}: must be 1 to {len(names)}")
+
+    def _at(self, number: str, names: list[str]) -> str | None:
+        count = int(number) if number.isdecimal() and len(number) < 5 else 0
+        slot = self.slots.get(count)
+        there = names[count - 1] if 0 < count <= len(names) else None
+        return slot if slot in names else there
+
+    def keep(self, words: str) -> None:
+        """Put a preset into a slot: "3" the one that plays, "3 Reef" that one; kept in a file."""
+        number, _, name = words.partition(" ")
+        name = name or self.current
+        if not number.isdecimal() or len(number) > 2 or not int(number):
+            raise PresetError(f"slot {number[:20]!r}: must be 1 to {SLOTS}")
+        if name not in self.names():
+            raise PresetError(f"preset {name[:60]!r}: there is none to keep")
+        self.slots = {**self.slots, int(number): name}
+        document = tomlkit.document()
+        slots = {str(slot): self.slots[slot] for slot in sorted(self.slots)}
+        document.update({"version": VERSION, "slots": slots})
+        try:
+            tomlfile.write(self._slots_file, document)
+        except tomlfile.TomlError as refusal:
+            raise PresetError(str(refusal)) from refusal
+        self._say(f"{name} is number {int(number)}")
+
+    @property
+    def _slots_file(self) -> Path:
+        return self.folders[-1].parent / "slots.toml"
+
+    def _read_slots(self) -> dict[int, str]:
+        """Return what the slots' file holds; what is wrong in it is said."""
+        if not self._slots_file.exists():
+            return {}
+        try:
+            table = tomlfile.read(self._slots_file, VERSION).get("slots")
+        except tomlfile.TomlError as refusal:
+            self._say(str(refusal))
+            return {}
+        slots = {}
+        for slot, name in table.items() if isinstance(table, dict) else ():
+            if slot.isdecimal() and len(slot) < 3 and int(slot) and isinstance(name, str):
+                slots[int(slot)] = name
+            else:
+                self._say(f"slots.toml: {slot!r:.40} = {str(name)!r:.40}: no slot 1 to {SLOTS}")
+        return slots
+
+    def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
+        """Keep the present state under `name` in the performer's own folder."""
+        plain = name.strip() and all(c.isalnum() or c in " -_" for c in name)
+        if not plain or len(name) > 60:
+            raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
+        own = self.folders[-1] / f"{name}.toml"
+        before = self._look().get(name)
+        covered = before is not None and before != own
+        write(own, store, mapper.mappings, self._places[before] if before else math.inf)
+        self._look()
+        self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
+        self.plays(name)
+
+
+def _files(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return the presets of a folder, each with what changes when it is written."""
+    try:
+        with os.scandir(folder) as there:
+            found = [entry for entry in there if entry.name.endswith(".toml")]
+            names = [entry for entry in found if entry.name.isprintable()]
+            stats = {Path(entry.path): entry.stat() for entry in names}
+    except OSError:
+        return {}  # no such folder, or one that changes just now
+    return {path: (stat.st_mtime_ns, stat.st_size) for path, stat in stats.items()}

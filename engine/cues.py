@@ -1,0 +1,189 @@
+"""The cue list of a night: song after song, which preset comes when, and how.
+
+In: setlist.toml of the performer's folder, read again when it changes; GO, back, jump, next and
+previous song; the bars that pass. Out: looks asked for, a line for each row that is skipped.
+Main thread.
+
+    version = 1
+    [[song]]
+    name = "Opening"
+    [[song.cue]]
+    preset = "Pearl"
+    morph = 8            # beats; without it as preset.morph says
+    on = "bar"           # at once, beat, bar; without it as preset.on says
+    follow = 16          # bars after which the next cue comes by itself
+    note = "lights up"
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from engine import tomlfile
+from engine.looks import Looks
+from engine.mapping import Signals
+from engine.parameters import Store
+
+VERSION = 1
+MOST = 2000  # cues in it
+BARS = 10_000  # that a cue may last
+LETTERS = 200  # of a name or a note
+BAR = "bar.count"
+
+
+class CueError(ValueError):
+    """A cue that cannot be, or a file that holds none."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One step of the night; None leaves it to the performer."""
+
+    song: str
+    preset: str
+    morph: float | None = None  # beats
+    on: float | None = None  # a choice of preset.on
+    follow: int | None = None  # bars
+    note: str = ""
+
+
+def read(path: Path, store: Store) -> tuple[tuple[Cue, ...], list[str]]:
+    """Return the cues in the file, song after song, and a line for everything that is skipped.
+
+    CueError says in one line why there are none.
+    """
+    cues: list[Cue] = []
+    try:
+        table = tomlfile.read(path, VERSION)
+        songs = tomlfile.rows(table, "song")
+    except tomlfile.TomlError as refusal:
+        raise CueError(str(refusal)) from refusal
+    lines = [f"{key!r:.60}: unknown key" for key in table.keys() - {"version", "song"}]
+    for number, song in enumerate(songs, 1):
+        try:
+            cues += _song(number, song, store, lines)
+        except ValueError as refusal:
+            lines.append(f"song {number}: {refusal}")
+    if len(cues) > MOST:
+        lines.append(f"{len(cues) - MOST} cues beyond {MOST}")
+    return tuple(cues[:MOST]), [f"{path.name}: skipped {line:.200}" for line in lines]
+
+
+def _song(number: int, song: object, store: Store, lines: list[str]) -> list[Cue]:
+    """Return the cues of a file's song, a line in `lines` for each that is none."""
+    name = song.get("name", f"Song {number}") if isinstance(song, dict) else None
+    if not isinstance(name, str) or len(name) > LETTERS:
+        raise CueError(f"must be a table with a name of at most {LETTERS} letters")
+    lines += [f"{name}: {key!r:.60}: unknown key" for key in song.keys() - {"name", "cue"}]
+    cues = []
+    for place, row in enumerate(tomlfile.rows(song, "cue"), 1):
+        try:
+            cues.append(_cue(name, row, store))
+        except ValueError as refusal:  # also a number too long to be written
+            lines.append(f"{name}, cue {place}: {refusal}")
+    return cues
+
+
+def _cue(song: str, row: object, store: Store) -> Cue:
+    """Return the cue in a file's table; CueError or ParameterError where it is none."""
+    if not isinstance(row, dict):
+        raise CueError("must be a table")
+    if unknown := row.keys() - ({field.name for field in fields(Cue)} - {"song"}):
+        raise CueError(f"{min(unknown)!r:.60}: unknown key")
+    for key, text in (("preset", row.get("preset")), ("note", row.get("note", ""))):
+        if not isinstance(text, str) or len(text) > LETTERS or (key == "preset" and not text):
+            raise CueError(f"{key} = {text!r:.40}: must be a text of at most {LETTERS} letters")
+    bars = row.get("follow", 1)
+    if isinstance(bars, bool) or not isinstance(bars, int) or not 1 <= bars <= BARS:
+        raise CueError(f"follow = {bars!r:.40}: must be a whole number from 1 to {BARS}")
+    come = {key: store.row(f"preset.{key}").read(row[key]) for key in ("morph", "on") if key in row}
+    return Cue(**{**row, **come, "song": song})
+
+
+class Cues:
+    """The cues of the file at `path`, played by `looks`; say(text) hears of what is skipped."""
+
+    def __init__(
+        self, path: Path, store: Store, signals: Signals, looks: Looks,
+        say: Callable[[str], None], place: float = -1,
+    ):  # fmt: skip
+        self.path, self._store, self._signals, self._looks = path, store, signals, looks
+        self._say, self._version = say, 0
+        self.cues: tuple[Cue, ...] = ()
+        self.place = max(int(place), -1)  # of the cue that GO called last; before the first, -1
+        self._following: Cue | None = None
+        self._since: float | None = None  # the bar in which that one began to play
+        self.refresh()
+
+    @property
+    def next(self) -> Cue | None:
+        """The cue that GO calls, None after the last."""
+        return self.cues[self.place + 1] if self.place + 1 < len(self.cues) else None
+
+    @property
+    def bars(self) -> int | None:
+        """The bars until the next cue comes by itself, None where it does not."""
+        if not self._follows or self._since is None:
+            return None
+        return max(int(self._following.follow - self._signals.read(BAR) + self._since), 0)
+
+    @property
+    def _follows(self) -> bool:
+        """Whether the cue that was called still plays, and another one comes after it."""
+        cue = self._following
+        return cue is not None and self.next is not None and self._looks.playing == cue.preset
+
+    def refresh(self) -> None:
+        """Read the file again if it has changed; one that cannot be read leaves the cues there."""
+        try:
+            version = self.path.stat().st_mtime_ns
+        except OSError:
+            return
+        if version != self._version:
+            self._version = version
+            try:
+                self.cues, lines = read(self.path, self._store)
+            except CueError as refusal:
+                lines = [str(refusal)]
+            self.place = min(self.place, len(self.cues) - 1)
+            for line in lines:
+                self._say(line)
+
+    def go(self, by: int = 1) -> None:
+        """Call the next cue, or the one before."""
+        self.refresh()
+        self._call(self.place + by)
+
+    def jump(self, number: str) -> None:
+        """Call the cue of this number, counted from 1 through all songs."""
+        self.refresh()
+        self._call(int(number) - 1 if number.isdecimal() and len(number) < 6 else -1)
+
+    def song(self, by: int) -> None:
+        """Make the first cue of the song `by` places on the next one; GO calls it."""
+        self.refresh()
+        starts = [
+            n for n, cue in enumerate(self.cues) if not n or cue.song != self.cues[n - 1].song
+        ]
+        coming = self.place + 1
+        there = [start for start in starts if (start > coming if by > 0 else start < coming)]
+        if not there:
+            raise CueError(f"there is no song {'after' if by > 0 else 'before'} this one")
+        self.place, self._following = there[0 if by > 0 else -1] - 1, None
+
+    def step(self) -> None:
+        """Call the next cue as the bar begins to which the last one lasts; once a tick."""
+        if not self._follows or self._looks.waiting:
+            return
+        bar = self._signals.read(BAR)
+        self._since = bar if self._since is None else min(self._since, bar)
+        if bar - self._since >= self._following.follow - 1:
+            self._call(self.place + 1, on=float(self._store.row("preset.on").read("bar")))
+
+    def _call(self, place: int, on: float | None = None) -> None:
+        if not 0 <= place < len(self.cues):
+            raise CueError(f"there is no cue {place + 1}: the list has {len(self.cues)}")
+        cue = self.cues[place]
+        self.place, self._following, self._since = place, None, None
+        self._looks.load(cue.preset, cue.morph, cue.on if on is None else on)
+        self._following = cue if cue.follow else None

@@ -1,0 +1,75 @@
+"""The set list on the panel: read at a glance, its buttons ask for what they say."""
+
+from types import SimpleNamespace
+
+import glfw
+import pytest
+from imgui_bundle import imgui
+
+from engine.cues import Cue
+from engine.mapping import Mapper, Signals
+from engine.messages import Messages
+from engine.panel.panel import Panel
+from engine.panel.status import Status
+from engine.parameters import Store
+
+CUES = (Cue("Opening", "Pearl"), Cue("Opening", "Reef", follow=16, note="drums come in"),
+        Cue("Second song", "A preset whose name is longer than the column is wide"))  # fmt: skip
+
+
+@pytest.fixture
+def room(windows, monkeypatch):
+    """A panel with a set list, the texts that it draws, its buttons, and what they ask for."""
+    cues = SimpleNamespace(cues=CUES, place=-1, next=CUES[0], bars=None)
+    room = SimpleNamespace(cues=cues, acts=[], texts=[], pressed="")
+    draw = imgui.text_colored
+    monkeypatch.setattr(
+        imgui, "text_colored", lambda colour, text: room.texts.append(text) or draw(colour, text)
+    )
+    monkeypatch.setattr(imgui, "button", lambda text, *rest: text == room.pressed)
+    presets = SimpleNamespace(names=list, current="")
+    panel = Panel(
+        Store(), Signals(), Mapper(), presets, Messages(), Status(),
+        lambda *act: room.acts.append(act), lambda *event: None, cues=cues,
+    )  # fmt: skip
+
+    def draw_it():
+        room.texts.clear()
+        glfw.poll_events()
+        panel.draw()
+        room.texts[:] = room.texts[room.texts.index("by ") + 1 :]  # after the tempo
+
+    room.draw = draw_it
+    yield room
+    panel.close()
+
+
+def test_the_next_cue_and_what_comes_after_it_are_told(room):
+    room.draw()
+    assert room.texts[:4] == [
+        "Opening   1/3", "Pearl", "then  Reef   drums come in", room.texts[3],
+    ]  # fmt: skip
+    assert room.texts[3].startswith("then  Second song:  A preset")
+    assert room.texts[3].endswith("…")
+    room.cues.place, room.cues.bars = 0, 5
+    room.draw()
+    assert room.texts[:4] == ["Opening   2/3", "Reef", "by itself in 5 bars", "drums come in"]
+    room.cues.place = 2
+    room.draw()
+    assert "Reef" not in room.texts
+
+
+@pytest.mark.parametrize(
+    ("button", "action"),
+    [("GO", "cue.go"), ("Back", "cue.back"), ("< Song", "song.previous"), ("Song >", "song.next")],
+)
+def test_its_buttons_ask_for_cues_and_songs(room, button, action):
+    room.pressed = button
+    room.draw()
+    assert room.acts == [(action,)]
+
+
+def test_without_a_set_list_nothing_of_it_is_there(room):
+    room.cues.cues, room.pressed = (), "GO"
+    room.draw()
+    assert room.acts == []
