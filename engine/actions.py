@@ -42,6 +42,8 @@ class Actions:
             "preset.previous": lambda: looks.load(bank.step(-1)),
             "preset.number": lambda: looks.load(bank.numbered(argument)),
             "preset.slot": lambda: bank.keep(argument),
+            "mix.a": lambda: looks.take("a", argument),
+            "mix.b": lambda: looks.take("b", argument),
             "cue.go": cues.go,
             "cue.back": lambda: cues.go(-1),
             "cue.jump": lambda: cues.jump(argument),

@@ -65,9 +65,10 @@ class Bank:
         store.set_all(values)
         store.release()
         mapper.replace(mapper.mappings if mappings is None else mappings)
+        self.plays(name)
 
     def wanted(self, name: str, store: Store) -> tuple[dict[str, float], tuple | None]:
-        """Return the values and mappings of this preset, which is the current one from now on.
+        """Return the values and mappings of this preset.
 
         None leaves the mappings as they are. What is skipped is said; PresetError if there is no
         such preset or it cannot be read.
@@ -79,7 +80,6 @@ class Bank:
         values, skipped = wanted(preset, store)
         for line in skipped:
             self._say(f"preset {name}: skipped {line}")
-        self.plays(name)
         return values, preset.mappings
 
     def plays(self, name: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.bank import Bank
+from engine.crossfade import SIDES, Crossfader, Look
 from engine.dream.layers import first_weights
 from engine.mapping import Mapper, Mapping, Signals
 from engine.morph import Morph
@@ -42,6 +43,7 @@ class Looks:
         self._store, self._signals, self._mapper, self._bank = store, signals, mapper, bank
         self._restart, self._say = restart, say
         self._lock = threading.Lock()  # held for some values' setting, never for a file
+        self._fader = Crossfader(store, mapper)
         self._coming: Coming | None = None
         self._morph: Morph | None = None
 
@@ -54,6 +56,12 @@ class Looks:
     def waiting(self) -> bool:
         """Whether a look waits for its beat."""
         return self._coming is not None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The names of A and B, of the crossfader; empty where there is none."""
+        ends = self._fader.ends
+        return tuple(ends[side].name if side in ends else "" for side in SIDES)
 
     @property
     def playing(self) -> str:
@@ -96,10 +104,22 @@ class Looks:
         """Play the preset of this name at once."""
         self._play(self._wanted(name, 0.0))
 
+    def take(self, side: str, name: str) -> None:
+        """Let this preset be A or B of the crossfader; without a name, the look of now.
+
+        A preset that is loaded takes over from them.
+        """
+        self._keep_seed()
+        here = {id: v for id, v in self._store.values().items() if not id.startswith(LEFT_OUT)}
+        values, mappings = self._read(name) if name else ({}, self._mapper.mappings)
+        look = Look(name or self._bank.current, {**here, **values}, tuple(mappings))
+        with self._lock:
+            self._store.release()
+            self._fader.take(side, look)
+
     def save(self, name: str) -> None:
         """Save with the seed that the channel walk has come to: what is seen comes back."""
-        seed = "dream.channels.seed"
-        self._store.set(seed, self._store.snapshot()[seed])
+        self._keep_seed()
         self._bank.save(name, self._store, self._mapper)
 
     def begin_anew(self, name: str) -> None:
@@ -115,9 +135,8 @@ class Looks:
 
     def step(self, now: float) -> None:
         """Begin the look that waits, if its time has come, and carry the morph on to `now`."""
-        if self._coming is None and self._morph is None:
-            return
         with self._lock:
+            self._fader.step()
             coming = self._coming
             if coming and (not coming.signal or self._signals.read(coming.signal) != coming.count):
                 self._begin(coming, now)
@@ -125,13 +144,22 @@ class Looks:
                 self._carry(self._morph, now)
 
     def _wanted(self, name: str, beats: float, signal: str | None = None, count: float = 0.0):
+        values, mappings = self._read(name)
+        self._bank.plays(name)
+        return Coming(values, mappings, beats, signal, count)
+
+    def _read(self, name: str) -> tuple[dict[str, float], tuple[Mapping, ...]]:
         values, mappings = self._bank.wanted(name, self._store)
-        mappings = self._mapper.mappings if mappings is None else mappings
-        return Coming(self._woken(values), mappings, beats, signal, count)
+        return self._woken(values), self._mapper.mappings if mappings is None else mappings
+
+    def _keep_seed(self) -> None:
+        seed = "dream.channels.seed"
+        self._store.set(seed, self._store.snapshot()[seed])
 
     def _play(self, coming: Coming) -> None:
         """Cut at once here, where nobody waits for a frame; leave all else to the stage."""
         with self._lock:
+            self._fader.leave()
             self._coming = coming
             if not coming.signal and coming.beats == 0:
                 self._begin(coming, 0.0)

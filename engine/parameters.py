@@ -161,6 +161,7 @@ TABLE = (
     *_wave("lfo.3", "smooth", "free"),
     _row("preset.morph", 0, 64, 0, "beats", "How long a preset that is loaded takes to come; 0 cuts.", "power"),
     _row("preset.on", 0, 2, 0, "", "When a preset that is loaded begins to come.", "menu", ("at once", "beat", "bar")),
+    _row("mix.ab", 0, 1, 0, "", "Crossfader between the looks A and B, once both are taken."),
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 
@@ -182,6 +183,8 @@ ACTIONS = {
     "preset.previous": "Load the previous preset.",
     "preset.number": "Load the preset in this numbered slot, else the one at this place of the list.",
     "preset.slot": "Keep the preset that plays under this number, which the digits call.",
+    "mix.a": "Let this preset be the crossfader's look A; without a name, the look of now.",
+    "mix.b": "Let this preset be the crossfader's look B; without a name, the look of now.",
     "cue.go": "Call the next cue of the set list.",
     "cue.back": "Call the cue before.",
     "cue.jump": "Call the cue of this number, counted through all songs.",
@@ -209,6 +212,8 @@ NAMED = (
     "preset.load",
     "preset.save",
     "preset.slot",
+    "mix.a",
+    "mix.b",
     "cue.jump",
     "audio.open",
     "audio.seek",

@@ -21,6 +21,7 @@ from engine.control.keyboard import key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
 from engine.panel import desk, faders, meters, theme  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
+from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
@@ -189,6 +190,7 @@ class Panel:
         desk.draw_midi(self._status, self._act)
         if self._cues:
             draw_cues(self._cues, self._act)
+        draw_crossfader(self._store, self._status, self._act)
         desk.draw_presets(self._presets, self._typed, self._act)
         if self._browser:
             self._browser.draw(self._status.network)

@@ -1,0 +1,57 @@
+"""The crossfader: two looks, A and B, and what plays where the fader mix.ab stands between them.
+
+In: looks that are taken (main thread), the effective fader once per display frame (step, stage
+thread). Out: values in the store, mappings by their amounts. What a hand holds is left to it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine import mapping
+from engine.morph import Morph
+from engine.parameters import Store
+
+SIDES = ("a", "b")
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that a look is made of; both ends of the fader have the same ids."""
+
+    name: str
+    values: Mapping[str, float]
+    mappings: tuple[mapping.Mapping, ...]
+
+
+class Crossfader:
+    """Carries the look along the way from A to B; does nothing until both are there."""
+
+    def __init__(self, store: Store, mapper: mapping.Mapper):
+        self._store, self._mapper = store, mapper
+        self.ends: dict[str, Look] = {}
+        self._place: float | None = None  # of the fader, when it was carried last
+
+    def take(self, side: str, look: Look) -> None:
+        """Let this look be A or B; the end at which the fader stands is seen at once."""
+        self.ends = {**self.ends, side: look}
+        self._place = None
+
+    def leave(self) -> None:
+        """Play on without A and B."""
+        self.ends = {}
+
+    def step(self) -> None:
+        """Carry values and mappings to where the fader stands, if it has moved."""
+        if len(self.ends) < len(SIDES):
+            return
+        place = self._store.snapshot()["mix.ab"]
+        if place == self._place:
+            return
+        a, b = (self.ends[side] for side in SIDES)
+        ends = {id: b.values[id] for id in b.values.keys() & a.values.keys()}
+        way = Morph(a.values, ends, 0.0, 1.0)
+        self._store.move(way.at(place, self._store.rows()))
+        near, far, share = (a, b, 1 - place) if place < 0.5 else (b, a, place)
+        if self._place is None or any(self._mapper.mappings is end.mappings for end in (a, b)):
+            self._mapper.mix(near.mappings, far.mappings if share < 1 else (), share)
+        self._place = place
