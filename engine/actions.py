@@ -42,6 +42,7 @@ class Actions:
             "preset.previous": lambda: looks.load(bank.step(-1)),
             "preset.number": lambda: looks.load(bank.numbered(argument)),
             "preset.slot": lambda: bank.keep(argument),
+            "lock.toggle": lambda: show.store.toggle_lock(argument),
             "mix.a": lambda: looks.take("a", argument),
             "mix.b": lambda: looks.take("b", argument),
             "cue.go": cues.go,

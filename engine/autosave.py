@@ -33,6 +33,7 @@ class State:
     gone: float = 0.0  # seeds that the channel walk has gone
     degrees: float = 0.0  # that the latent walk has gone
     cue: float = -1  # the place in the set list
+    locks: tuple[str, ...] = ()
 
     def put(self, store: Store, mapper: mapping.Mapper) -> None:
         """Set these values and mappings, held by no hand; what this show has no row for is left."""
@@ -45,6 +46,7 @@ class State:
         values.pop("recording.on", None)  # the file of before is finished, or lost
         store.set_all(values)
         store.release()
+        store.lock(self.locks)
         mapper.replace(self.mappings)
 
 
@@ -143,8 +145,11 @@ def _state(data: Mapping) -> State:
             raise ValueError(f"{name} is no text")
     if not isinstance(state.values, dict):
         raise ValueError("values is no table")
+    locks = state.locks
+    if isinstance(locks, str) or not all(isinstance(name, str) for name in locks):
+        raise ValueError("locks are no names")
     numbers = {name: _finite(getattr(state, name)) for name in ("gone", "degrees", "cue")}
-    return replace(state, **numbers)
+    return replace(state, locks=tuple(locks), **numbers)
 
 
 def _finite(number: object) -> float:

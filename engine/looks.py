@@ -2,11 +2,11 @@
 
 In: names of presets (main thread), now once per display frame (step, stage thread). Out: values in
 the store, mappings in the mapper; restart() is asked where the channel walk has to begin again.
-What a hand moves on the way is held by the store, and the morph leaves it.
+What a hand moves on the way is held by the store, and the morph leaves it; what is locked, too.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from engine.bank import Bank
@@ -78,7 +78,8 @@ class Looks:
         """Return all that the performer's acts change: values by id, the mappings, the name."""
         values = self._store.values()
         kept = {id: value for id, value in values.items() if not id.startswith(NO_ACTS)}
-        return {**kept, "mappings": self._mapper.mappings, "preset": self._bank.current}
+        others = {"mappings": self._mapper.mappings, "locks": self._store.locks}
+        return {**kept, **others, "preset": self._bank.current}
 
     def put(self, state: dict[str, object]) -> None:
         """Set what stands in this part of a state, held by no hand."""
@@ -88,6 +89,7 @@ class Looks:
             self._store.release(*values)
         if "mappings" in state:
             self._mapper.replace(state["mappings"])
+        self._store.lock(state.get("locks", self._store.locks))
         self._bank.plays(state.get("preset", self._bank.current))
 
     def load(self, name: str, beats: float | None = None, on: float | None = None) -> None:
@@ -112,7 +114,7 @@ class Looks:
         self._keep_seed()
         here = {id: v for id, v in self._store.values().items() if not id.startswith(LEFT_OUT)}
         values, mappings = self._read(name) if name else ({}, self._mapper.mappings)
-        look = Look(name or self._bank.current, {**here, **values}, tuple(mappings))
+        look = Look(name or self._bank.current, {**here, **values}, self._kept(mappings))
         with self._lock:
             self._store.release()
             self._fader.take(side, look)
@@ -123,7 +125,8 @@ class Looks:
         self._bank.save(name, self._store, self._mapper)
 
     def begin_anew(self, name: str) -> None:
-        """Light, motion, no mapping in mid-swing, all rows of a look at rest; then this preset."""
+        """Light, motion, nothing locked, no mapping in mid-swing, all at rest; then this preset."""
+        self._store.lock(())
         rows = [row for row in self._store.rows() if not row.id.startswith(LEFT_OUT)]
         rest = {row.id: row.default for row in rows} | dict.fromkeys(SWITCHES, 0.0)
         self._play(Coming(rest, (), 0.0))
@@ -173,8 +176,14 @@ class Looks:
         self._store.release()
         self._morph = Morph({id: here[id] for id in ends}, ends, now, seconds)
         self._coming, self._restarted = None, False
-        self._leaving, self._arriving = self._mapper.mappings, tuple(coming.mappings)
+        self._leaving, self._arriving = self._mapper.mappings, self._kept(coming.mappings)
         self._mapper.mix(self._arriving, self._leaving, 0.0)
+
+    def _kept(self, mappings: Iterable[Mapping]) -> tuple[Mapping, ...]:
+        """Return these mappings, but those of now where the parameter is locked."""
+        locked = self._store.locked
+        stay = [m for m in self._mapper.mappings if locked(m.parameter)]
+        return (*stay, *(m for m in mappings if not locked(m.parameter)))
 
     def _carry(self, morph: Morph, now: float) -> None:
         share = morph.share(now)

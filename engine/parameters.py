@@ -183,6 +183,7 @@ ACTIONS = {
     "preset.previous": "Load the previous preset.",
     "preset.number": "Load the preset in this numbered slot, else the one at this place of the list.",
     "preset.slot": "Keep the preset that plays under this number, which the digits call.",
+    "lock.toggle": "Lock this parameter or group against presets, cues, crossfader and wandering, or unlock it; without a name, unlock all.",
     "mix.a": "Let this preset be the crossfader's look A; without a name, the look of now.",
     "mix.b": "Let this preset be the crossfader's look B; without a name, the look of now.",
     "cue.go": "Call the next cue of the set list.",
@@ -212,6 +213,7 @@ NAMED = (
     "preset.load",
     "preset.save",
     "preset.slot",
+    "lock.toggle",
     "mix.a",
     "mix.b",
     "cue.jump",
@@ -234,6 +236,7 @@ class Store:
         self._values = {id: row.default for id, row in self._rows.items()}
         self._offsets: dict[str, float] = {}
         self._held: set[str] = set()
+        self._locks: frozenset[str] = frozenset()
 
     def rows(self) -> tuple[Parameter, ...]:
         """Return the rows in the table's order, families filled."""
@@ -283,15 +286,35 @@ class Store:
             self._held.update(numbers)
 
     def move(self, values: Mapping[str, float]) -> None:
-        """Set those of these values that no hand holds, clipped, and hold none of them."""
-        numbers = {id: self.row(id).read(value) for id, value in values.items()}
+        """Set those of these values that no hand holds and none locks, clipped, and hold none."""
+        numbers = {id: self.row(id).read(v) for id, v in values.items() if not self.locked(id)}
         with self._lock:
             self._values.update({id: n for id, n in numbers.items() if id not in self._held})
 
+    @property
+    def locks(self) -> frozenset[str]:
+        """The ids and groups (as "motion", "dream.layer") that only hands and mappings move."""
+        return self._locks
+
+    def lock(self, names: Iterable[str]) -> None:
+        """Lock these ids and groups and no others; what there is none of may come yet."""
+        self._locks = frozenset(names)
+
+    def locked(self, id: str) -> bool:
+        """Return whether this row is locked, itself or by a group that it is in."""
+        locks = self._locks
+        return bool(locks) and any(id == name or id.startswith(f"{name}.") for name in locks)
+
+    def toggle_lock(self, name: str) -> None:
+        """Lock this id or group, or unlock it; without a name unlock all. ParameterError else."""
+        if name and not any(id == name or id.startswith(f"{name}.") for id in self._rows):
+            raise ParameterError(f"{name[:60]!r}: no parameter or group of this name")
+        self.lock(self._locks ^ {name} if name else ())
+
     def release(self, *ids: str) -> None:
-        """Hold these parameters no longer; without any, none."""
+        """Hold these parameters no longer; without any, none but the locked."""
         with self._lock:
-            self._held -= set(ids) if ids else self._held.copy()
+            self._held -= set(ids) or {id for id in self._held if not self.locked(id)}
 
     def held(self) -> frozenset[str]:
         """Return what was set since it was last released, and what a mapping moves."""

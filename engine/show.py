@@ -160,7 +160,7 @@ class Show:
         return State(
             self.store.values(), self.mapper.mappings, self.bank.current,
             str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
-            self.runner.degrees, self.cues.place,
+            self.runner.degrees, self.cues.place, tuple(sorted(self.store.locks)),
         )  # fmt: skip
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:

@@ -20,7 +20,7 @@ from engine.parameters import Store
 
 MOVES = Mapping("audio.bass", "motion.zoom", 0.4, curve="power", attack=0.02)
 STATE = State({"motion.zoom": 0.1234567890123, "output.blackout": 1.0, "dream.octaves": 2.0},
-              (MOVES,), "Reef", str(STARTER), "guide.png", 3.5, 77.0)  # fmt: skip
+              (MOVES,), "Reef", str(STARTER), "guide.png", 3.5, 77.0, 2, ("motion",))  # fmt: skip
 FILE = "show that plays.json"
 DEAD = Owner(2**22 + 1, 0.0)  # a number that no process has
 

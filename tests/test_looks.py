@@ -4,6 +4,7 @@ import pytest
 
 from engine import presets
 from engine.bank import Bank
+from engine.history import History
 from engine.looks import Looks
 from engine.mapping import Mapper, Mapping, Signals
 from engine.parameters import Store
@@ -208,3 +209,41 @@ def test_stopped_on_the_way_it_stays_where_it_was(house):
     assert house.get("motion.zoom") == [0.5]
     assert not house.looks.coming
     assert house.added() == {"motion.x": 1.0}
+
+
+@pytest.mark.parametrize("beats", [0, 4])
+def test_what_is_locked_stays_with_its_mappings_whatever_comes(house, beats):
+    tilt = Mapping("hand", "dream.octave_tilt", 0.5)
+    house.mapper.replace([OLD, tilt])
+    house.store.lock({"motion", "dream.layer"})
+    house.store.set("preset.morph", beats)
+    house.looks.load("Far")
+    for moment in (10.0, 11.0, 12.0):
+        house.looks.step(moment)
+    assert house.get("motion.zoom", "motion.edge", "dream.layer.a") == [0.0, 0.0, 1.0]
+    assert house.get("dream.strength", "output.hue") == [8.0, -170.0]
+    assert house.mapper.mappings == (OLD,)
+    assert house.added() == {"motion.y": 1.0}
+
+
+def test_the_crossfader_leaves_what_is_locked(house):
+    house.store.lock({"motion"})
+    house.looks.take("a", "")
+    house.looks.take("b", "Far")
+    house.store.set("mix.ab", 1.0)
+    house.looks.step(0.0)
+    assert house.get("motion.zoom", "dream.strength") == [0.0, 8.0]
+    assert house.mapper.mappings == (OLD,)
+
+
+def test_panic_unlocks_and_undo_locks_again(house):
+    history = History()
+    house.store.lock({"motion"})
+    history.note(house.looks.state(), 0.0)
+    house.looks.begin_anew("Far")
+    history.note(house.looks.state(), 1.0)
+    assert house.get("motion.zoom") == [1.0]
+    house.looks.put(history.undo())
+    assert house.store.locks == {"motion"}
+    house.looks.put(history.redo())
+    assert house.store.locks == frozenset()

@@ -1,6 +1,7 @@
 """The store: what it takes and refuses, families, mappings' offsets, snapshots, many threads."""
 
 import math
+import re
 import threading
 
 import pytest
@@ -272,3 +273,37 @@ def test_a_faders_travel_covers_the_range_and_comes_back(row):
             assert row.norm(value) == pytest.approx(share)
     if row.curve == "power":
         assert row.from_norm(0.5) - row.min == pytest.approx((row.max - row.min) / 8)
+
+
+# What is locked.
+
+
+def test_what_is_locked_only_a_hand_moves(filled):
+    filled.lock({"motion", "dream.layer", "dream.strength"})
+    before = filled.values()
+    moved = {"motion.zoom": 1.0, "dream.strength": 9.0, "dream.octaves": 5.0}
+    moved |= {id: 1.9 for id in before if id.startswith("dream.layer.")}
+    filled.release()
+    filled.move(moved)
+    assert filled.values() == before | {"dream.octaves": 5.0}
+    filled.set("motion.zoom", 1.0)
+    assert filled.get("motion.zoom") == 1.0
+    filled.release()
+    assert "motion.zoom" in filled.held()
+
+
+def test_a_lock_is_toggled_by_name_and_all_are_by_none(store):
+    store.toggle_lock("motion")
+    store.toggle_lock("tone.hold")
+    assert store.locked("motion.x") and store.locked("tone.hold")
+    assert not store.locked("tone.hue_drift") and not store.locked("motional.x")
+    store.toggle_lock("motion")
+    assert store.locks == {"tone.hold"}
+    store.toggle_lock("")
+    assert store.locks == frozenset()
+
+
+@pytest.mark.parametrize("name", ["moti", "motion.", "nothing", "*"])
+def test_a_lock_of_what_there_is_none_of_is_refused_by_name(store, name):
+    with pytest.raises(ParameterError, match=re.escape(repr(name))):
+        store.toggle_lock(name)

@@ -11,7 +11,7 @@ from collections.abc import Mapping as Table
 from imgui_bundle import ImVec2, ImVec4, imgui
 
 from engine.mapping import Mapping
-from engine.panel import theme
+from engine.panel import locks, theme
 from engine.parameters import Parameter, Store
 
 COLUMN = 19.5  # least width of a column of groups, in letters' heights
@@ -43,9 +43,11 @@ def draw_groups(
     effective, held = {**store.snapshot(), **governed}, store.held() & governed.keys()
     for column in _columns(groups):
         for group in column:
-            if imgui.collapsing_header(
+            is_open = imgui.collapsing_header(
                 group.upper().replace(".", " "), imgui.TreeNodeFlags_.default_open
-            ):
+            )
+            locks.group(store, group, act)
+            if is_open:
                 for row in groups[group]:
                     now, by = effective.get(row.id, 0.0), driven.get(row.id, ())
                     fader(store, row, now, by, act, row.id in governed, row.id in held)
@@ -90,6 +92,7 @@ def fader(
         moved, value = _slide(row, value, effective if moves else None, held)
     if moved:
         store.set(row.id, float(value))
+    locks.mark(store, row.id)
     _offer(store, row, act)
     _tell(row, driven, _GOVERNED[held] if governed else "")
     imgui.pop_id()
@@ -187,6 +190,7 @@ def _offer(store: Store, row: Parameter, act: Callable[..., None]) -> None:
     for text, action in (("Learn MIDI", "midi.learn"), ("Forget MIDI", "midi.forget")):
         if imgui.menu_item_simple(text):
             act(action, row.id)
+    locks.offer(store, row.id, act)
     imgui.end_popup()
 
 
