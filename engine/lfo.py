@@ -57,14 +57,15 @@ def _random(turns: float) -> float:
     return _draw(math.floor(turns))
 
 
-def _smooth(turns: float) -> float:
+def smooth(turns: float) -> float:
+    """Return 0..1 at this many turns: a number drawn for each turn, gone to from the one before."""
     whole = math.floor(turns)
     part = turns - whole
     ease = part * part * (3 - 2 * part)
     return _draw(whole) * (1 - ease) + _draw(whole + 1) * ease
 
 
-SHAPES = (_sine, _triangle, _saw, _square, _random, _smooth)  # as lfo.*.shape counts them
+SHAPES = (_sine, _triangle, _saw, _square, _random, smooth)  # as lfo.*.shape counts them
 
 
 def _draw(count: int) -> float:

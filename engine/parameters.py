@@ -162,6 +162,8 @@ TABLE = (
     _row("preset.morph", 0, 64, 0, "beats", "How long a preset that is loaded takes to come; 0 cuts.", "power"),
     _row("preset.on", 0, 2, 0, "", "When a preset that is loaded begins to come.", "menu", ("at once", "beat", "bar")),
     _row("mix.ab", 0, 1, 0, "", "Crossfader between the looks A and B, once both are taken."),
+    _row("wander.far", 0, 1, 0, "", "How far the picture's parameters stray from your settings: share of their range."),
+    _row("wander.speed", 0.005, 2, 0.05, "1/s", "How often each of them turns to another place.", "power"),
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
 

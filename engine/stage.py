@@ -21,6 +21,7 @@ from engine.parameters import Store
 from engine.recording.recorder import Recorder
 from engine.recording.tape import Tape
 from engine.stats import Times
+from engine.wander import Wander
 
 HEARD = "audio.level"  # whose age in the frame is the way from sound to picture
 LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
@@ -56,6 +57,7 @@ class Stage:
         self._interval = 0.0  # seconds of the newest dream
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
+        self._wander = Wander()
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -101,7 +103,9 @@ class Stage:
         self._signals.publish(self._beat.signals(now + self.ahead), now)
         self._play(now)
         sums = self._mapper.step(self._signals, dt)
-        for id, by in self.walk.step(self._signals, self._store, sums, dt).items():
+        strays = self._wander.step(self._store, sums, dt)
+        walks = self.walk.step(self._signals, self._store, sums, dt)
+        for id, by in (*strays.items(), *walks.items()):
             sums[id] = sums.get(id, 0.0) + by
         self._store.apply(sums)
         snapshot = self._store.snapshot()

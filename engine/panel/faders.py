@@ -81,7 +81,7 @@ def fader(
 ) -> None:
     """Draw one row: its control with name and value in it, what moves it, whether it is held."""
     value = store.get(row.id)
-    moves = bool(driven) or (governed and effective != value)
+    moves = bool(driven) or effective != value
     imgui.push_id(row.id)
     imgui.set_next_item_width(-1)
     if row.curve == "toggle":
