@@ -18,6 +18,8 @@ from engine import mapping, presets
 from engine.parameters import ParameterError, Store
 
 EVERY = 2.0  # seconds between two writings
+# The film of before is finished, or lost; nobody's hand is on the others.
+NOT_AGAIN = ("recording.on", "output.flash", "output.strobe")
 TRIES = 3  # shows that may begin with a state before it has seen a picture
 
 
@@ -43,7 +45,8 @@ class State:
                 values[id] = store.row(id).read(value)
             except ParameterError:  # a layer of another network, a row of another version
                 continue
-        values.pop("recording.on", None)  # the file of before is finished, or lost
+        for id in NOT_AGAIN:
+            values.pop(id, None)
         store.set_all(values)
         store.release()
         store.lock(self.locks)

@@ -38,7 +38,7 @@ def tell(status, show) -> None:
     status.display_ms = stage.intervals.recent_percentile(99)
     status.bpm, status.leader = show.signals.read("tempo.bpm"), show.beat.leader
     status.source, status.network = show.listener.source, show.runner.network.name
-    status.place = show.listener.place
+    status.place, status.flashes = show.listener.place, show.settings.flashes
     status.ends, status.slots = show.looks.ends, show.bank.slots
     status.midi, status.learning = show.midi.last, show.midi.learning
     status.recording_seconds = show.tape.seconds

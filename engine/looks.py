@@ -14,10 +14,9 @@ from engine.crossfade import SIDES, Crossfader, Look
 from engine.dream.layers import first_weights
 from engine.mapping import Mapper, Mapping, Signals
 from engine.morph import Morph
-from engine.parameters import LAYER_FAMILY, Store
+from engine.parameters import LAYER_FAMILY, SWITCHES, Store
 from engine.presets import LEFT_OUT
 
-SWITCHES = ("output.blackout", "output.freeze")
 NO_ACTS = ("recording.", *SWITCHES)  # switches with a key of their own, whatever is undone
 BEGINS = (None, "beat.count", "bar.count")  # at whose next step; as preset.on counts them
 

@@ -144,6 +144,9 @@ TABLE = (
     _toggle("output.blackout", "Black output; the dream goes on."),
     _row("output.blackout_fade", 0, 10, 0.5, "s", "How long a blackout fades, out and in; 0 cuts.", "power"),
     _toggle("output.freeze", "Hold the picture that is shown now."),
+    _toggle("output.flash", "White, held as long as the key is; flashing light can cause seizures."),
+    _toggle("output.strobe", "White flashes by themselves; flashing light can cause seizures."),
+    _row("output.strobe_rate", 0.2, 30, 2, "1/s", "Flashes of the strobe; at most 3 a second, unless settings.toml allows more."),
     _row("audio.gain", -24, 24, 0, "dB", "Gain before the analysis."),
     _toggle("audio.auto", "Learn what is loud in this music; off holds what was learned.", 1),
     _row("audio.left", 1, 64, 1, "", "Channel of the input that is heard on the left.", "integer"),
@@ -166,6 +169,10 @@ TABLE = (
     _row("wander.speed", 0.005, 2, 0.05, "1/s", "How often each of them turns to another place.", "power"),
     _toggle("recording.on", "Record picture and sound to a video file."),
 )
+
+# The performer's own, whatever the look: in no preset, and undo leaves them alone.
+SWITCHES = ("output.blackout", "output.freeze", "output.flash", "output.strobe")
+MOMENTARY = ("output.flash",)  # toggles that are on as long as a key or a pad is held
 
 LAYER_FAMILY = "dream.layer."  # the families that a network fills
 STYLE_FAMILY = "network.style."

@@ -24,7 +24,7 @@ from pathlib import Path
 import tomlkit
 
 from engine import mapping, tomlfile
-from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, ParameterError, Store
+from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, SWITCHES, ParameterError, Store
 
 VERSION = 1
 KEYS = ("version", "order", "mapping")  # of a file, beside the tables of parameters
@@ -32,8 +32,8 @@ MOST = 256  # mappings: each costs the stage a little of every frame
 LAST = 10_000  # place in the list
 FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
 LEFT_OUT = (  # never part of a look; what these ids begin with
-    "recording.", "audio.", "tempo.", "preset.", "mix.", "wander.", "output.blackout",
-    "output.freeze", "dream.governor", "dream.rate", "network.on_",
+    "recording.", "audio.", "tempo.", "preset.", "mix.", "wander.", "dream.governor", "dream.rate",
+    "network.on_", *SWITCHES,
 )  # fmt: skip
 
 

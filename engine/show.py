@@ -60,6 +60,7 @@ from engine.parameters import ACTIONS, ParameterError, Store
 from engine.presets import PresetError
 from engine.recording.recorder import RecordingError
 from engine.recording.tape import Tape
+from engine.settings import read as read_settings
 from engine.stage import Stage
 from engine.stats import Times, rss_mb, write
 
@@ -90,6 +91,7 @@ class Show:
         self._actions = Actions(self, self._opener)
         self._ended, self._panel_cost, self.memory = False, 0.0, 0.0
         self.guide, self.history = "", History()
+        self.settings = read_settings(own_folder(), self.store, self._say("settings"))
         self.autosave, self._before = self._take_up()
         network = self._first_network()
         fill(self.store, network)
@@ -104,11 +106,7 @@ class Show:
             Path(platformdirs.user_cache_dir("Other Half", False)) / "thumbnails",
         )
         self.dreams = Times()
-        folder = Path(platformdirs.user_videos_dir()) / "Other Half"
-        self.tape = Tape(
-            output_size, record_fps, options.record, folder, self.store,
-            self._say("recording"), self._error("recording"),
-        )  # fmt: skip
+        self.tape = self._tape(output_size, record_fps)
         self.listener = Listener(
             self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
             own_folder() / "sound input.txt",
@@ -125,6 +123,14 @@ class Show:
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
             self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
+            self.settings.flashes,
+        )  # fmt: skip
+
+    def _tape(self, size: tuple[int, int], fps: int) -> Tape:
+        folder = Path(platformdirs.user_videos_dir()) / "Other Half"
+        return Tape(
+            size, fps, self.options.record, folder, self.store,
+            self._say("recording"), self._error("recording"),
         )  # fmt: skip
 
     def _take_up(self) -> tuple[Autosave, State | None]:
@@ -177,7 +183,8 @@ class Show:
     def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:
         if self.options.headless:
             return Offscreen(size), None
-        keyboard, single = Keyboard(self.store, self.act, self._say("keys")), self.options.single
+        keys, single = self.settings.keys, self.options.single
+        keyboard = Keyboard(self.store, self.act, self._say("keys"), keys)
         output = Window(
             size, "Other Half: the wall", visible=not single, key=keyboard.event, drop=self._dropped
         )
@@ -185,6 +192,7 @@ class Show:
         panel = Panel(
             self.store, self.signals, self.mapper, self.bank, self.messages, self.status,
             self.act, keyboard.event, source_names, output, single, self.shelf, self.cues,
+            keys,
         )  # fmt: skip
         return output, panel
 

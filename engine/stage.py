@@ -12,6 +12,7 @@ from collections.abc import Callable
 from engine import clock
 from engine.camera import CameraPath, Picture
 from engine.display.blackout import Blackout
+from engine.display.flash import SAFE, Flash
 from engine.display.output import Offscreen, Window
 from engine.display.readback import ReadBack
 from engine.display.renderer import Renderer
@@ -45,6 +46,7 @@ class Stage:
         error: Callable[[str], None],
         walk: ChannelWalk | None = None,
         play: Callable[[float], None] = lambda now: None,
+        flashes: float = SAFE,
     ):
         self.output = output
         self.intervals, self.latency = Times(), Times()
@@ -57,7 +59,7 @@ class Stage:
         self._interval = 0.0  # seconds of the newest dream
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
-        self._wander = Wander()
+        self._wander, self._flash = Wander(), Flash(flashes)
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -116,7 +118,9 @@ class Stage:
         self._path.advance(snapshot, dt, max(self._interval, now - self._came))
         dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
         light = self.blackout.light(dark, fade, now)
-        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light)
+        held, strobe = bool(snapshot["output.flash"]), bool(snapshot["output.strobe"])
+        white = self._flash.white(held, strobe, snapshot["output.strobe_rate"], now)
+        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light, white)
         self.output.present()
         self.ahead += SETTLE * (clock.now() - now - self.ahead)
         if heard is not None:

@@ -275,3 +275,17 @@ def test_a_blackout_fades_on_the_wall_by_the_clock(house):
     for (earlier, light), (later, darker) in pairwise(lights):
         assert light - darker <= (later - earlier) / 0.6 + 1e-6
     assert not there.messages.errors
+
+
+def test_the_wall_flashes_while_the_flash_is_held(house):
+    there = house()
+    there.show(two_halves((90,) * 3, (90,) * 3))
+    until(lambda: there.stage.first is not None)
+    asked = []
+    draw = there.stage._renderer.draw
+    there.stage._renderer.draw = lambda *a: (asked.append(a[5]), draw(*a))
+    there.store.set("output.flash", 1)
+    until(lambda: asked and asked[-1])
+    there.store.set("output.flash", 0)
+    until(lambda: not asked[-1])
+    assert not there.messages.errors

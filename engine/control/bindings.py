@@ -23,6 +23,7 @@ from engine.control.midi_messages import Control, ControlError
 from engine.parameters import (
     ACTIONS,
     LAYER_FAMILY,
+    MOMENTARY,
     STYLE_FAMILY,
     Parameter,
     ParameterError,
@@ -84,9 +85,10 @@ class Binding:
         """Return the mode for a parameter: what the binding says, else what is usual."""
         if self.mode:
             return self.mode
-        if row.curve == "toggle":
+        if row.curve == "toggle" and row.id not in MOMENTARY:
             return "toggle"
-        return "momentary" if self.control.kind in KEYS else "absolute"
+        pressed = self.control.kind in KEYS or row.id in MOMENTARY
+        return "momentary" if pressed else "absolute"
 
 
 def check_target(to: str, store: Store) -> str:

@@ -96,11 +96,11 @@ class Hand:
             self._put(row, float(row.norm(self._store.get(row.id)) < 0.5))
 
     def _momentary(self, row: Parameter, value: int) -> None:
-        """Set what the velocity says while it is pressed; then, if it is still that, what was."""
+        """Set what the velocity says (a toggle: on) while it is down; then, if still, what was."""
         down = self._down
         if self._pressed(value):
             self._before = self._store.get(row.id)
-            self._put(row, self._place(value))
+            self._put(row, 1.0 if row.curve == "toggle" else self._place(value))
         elif down and not self._down and self._store.get(row.id) == self._set:
             self._store.set(row.id, self._before)
 

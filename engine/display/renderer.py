@@ -96,10 +96,11 @@ class Renderer:
         path: CameraPath,
         now: float,
         light: float = 1.0,
+        white: bool = False,
     ) -> None:
         """Draw what is seen at `now` (seconds) into `target`; black before the first dream.
 
-        light: 0..1, times the brightness.
+        light: 0..1, times the brightness. With `white` nothing but that much of white.
         """
         dt = 0.0 if self._before is None else now - self._before
         self._before = now
@@ -107,8 +108,9 @@ class Renderer:
             self._step(dt)
             self._view = self._look(snapshot, path, target.width / target.height)
         bright = light * snapshot["output.brightness"]
-        if self._view is None or bright == 0:
-            target.clear(0.0, 0.0, 0.0, 1.0)
+        if white or self._view is None or bright == 0:
+            grey = min(bright, 1.0) * white
+            target.clear(grey, grey, grey, 1.0)
         else:
             self._paint(target, self._view, bright)
 

@@ -31,6 +31,9 @@ class Devices:
         self.names = self._ask()
 
 
+SAFE = Status.flashes  # a second; beyond it, the warning stays
+
+
 @dataclass
 class Typed:
     """What is being typed and not yet asked for."""
@@ -81,6 +84,21 @@ def draw_loud_buttons(store: Store, act: Callable[..., None]) -> None:
         act("output.dark")
     imgui.same_line()
     _switch(store, "output.freeze", "FREEZE", theme.BLUE, half)
+
+
+def draw_flash_buttons(store: Store, status: Status) -> None:
+    """Flash while the mouse holds it, the strobe, and what may come of them."""
+    half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
+    _loud(store, "output.flash", "FLASH", theme.GRAB, half)
+    if imgui.is_item_activated() or imgui.is_item_deactivated():
+        store.set("output.flash", imgui.is_item_active())
+    imgui.same_line()
+    _switch(store, "output.strobe", "STROBE", theme.RED, half)
+    if status.flashes > SAFE or store.get("output.strobe"):
+        allowed = f"up to {status.flashes:g} flashes a second:  " * (status.flashes > SAFE)
+        imgui.push_text_wrap_pos(0.0)
+        imgui.text_colored(theme.RED, f"{allowed}flashing light can cause seizures")
+        imgui.pop_text_wrap_pos()
 
 
 def draw_record_button(store: Store, status: Status) -> None:

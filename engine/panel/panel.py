@@ -17,7 +17,7 @@ from imgui_bundle.python_backends.glfw_backend import GlfwRenderer  # noqa: E402
 from OpenGL import GL  # noqa: E402
 
 from engine.clock import now  # noqa: E402
-from engine.control.keyboard import key_help  # noqa: E402
+from engine.control.keyboard import KEYS, key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
 from engine.panel import desk, faders, meters, theme  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
@@ -48,8 +48,8 @@ class Panel:
 
     `presets` has names() and `current`, `messages` has `lines` and `errors`, `networks` has look(),
     `cues` are the set list. `key` takes GLFW's key events and their moment, unless text is being
-    typed; `devices` returns the names of sound sources and may be slow. With `single` the picture
-    fills the panel behind the controls.
+    typed; F1 lists `keys`. `devices` returns the names of sound sources and may be slow. With
+    `single` the picture fills the panel behind the controls.
     """
 
     def __init__(
@@ -67,13 +67,14 @@ class Panel:
         single: bool = False,
         networks=None,
         cues=None,
+        keys=KEYS,
     ):
         self._store, self._signals, self._mapper = store, signals, mapper
         self._presets, self._messages, self._status = presets, messages, status
         self._act, self._output, self._single = act, output, single
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
         self._browser = Browser(networks, act) if networks else None
-        self._cues, self._keys = cues, key_help(store)
+        self._cues, self._keys = cues, key_help(store, keys)
         self.shown, self._helping = True, False
         self.window = _make_window(output)
         self._key, self._pressed = key, []
@@ -89,7 +90,7 @@ class Panel:
         def pressed(window, code, scancode, action, mods):
             if code != glfw.KEY_TAB:  # else imgui puts the cursor into a field of text
                 self._renderer.keyboard_callback(window, code, scancode, action, mods)
-            if not io.want_text_input:
+            if action == glfw.RELEASE or not io.want_text_input:
                 self._pressed.append((window, code, scancode, action, mods, now()))
 
         glfw.set_key_callback(self.window, pressed)
@@ -125,6 +126,7 @@ class Panel:
     def draw(self) -> None:
         """Draw one frame and show it; nothing while the window is hidden."""
         if not glfw.get_window_attrib(self.window, glfw.VISIBLE):
+            self._play_keys()  # one that was held is let go of as the window hides
             return
         glfw.make_context_current(self.window)
         self._renderer.process_inputs()
@@ -145,8 +147,9 @@ class Panel:
     def _play_keys(self) -> None:
         """Pass on the keys that came since the last frame, if no click has begun a text by now."""
         pressed, self._pressed = self._pressed, []
-        if not imgui.get_io().want_text_input:
-            for event in pressed:
+        typing = imgui.get_io().want_text_input
+        for event in pressed:
+            if not typing or event[3] == glfw.RELEASE:
                 self._key(*event)
 
     def _draw_ground(self) -> None:
@@ -183,6 +186,7 @@ class Panel:
         if self._output and not self._single:
             desk.draw_preview(self._output.texture, self._output.size)
         desk.draw_loud_buttons(self._store, self._act)
+        desk.draw_flash_buttons(self._store, self._status)
         desk.draw_record_button(self._store, self._status)
         desk.draw_figures(self._status)
         desk.draw_tempo(self._status, self._act)

@@ -22,6 +22,7 @@ class Status:
     governed: Mapping[str, float] = field(default_factory=dict)  # what the governor makes of rows
     ends: tuple[str, ...] = ("", "")  # the names of A and B, of the crossfader
     slots: Mapping[int, str] = field(default_factory=dict)  # the presets that have a number
+    flashes: float = 3.0  # a second, at most
     midi: str = ""  # what came last from a controller
     learning: str = ""  # what a MIDI control is sought for
     recording_seconds: float = 0.0

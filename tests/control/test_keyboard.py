@@ -29,7 +29,8 @@ def test_every_key_is_explained_with_the_tables_own_sentence():
     assert texts["Space"] == ACTIONS["beat.tap"]
     assert texts["Z"] == Store().row("output.freeze").help
     assert texts["1 to 9"] == ACTIONS["preset.number"]
-    assert len(texts) == len(KEYS) - 8
+    assert texts["F, F11"] == ACTIONS["output.fullscreen"]
+    assert set(texts.values()) >= {ACTIONS["preset.slot"], Store().row("output.flash").help}
 
 
 @pytest.mark.parametrize(("key", "id"), [("Z", "output.freeze"), ("R", "recording.on")])
@@ -92,3 +93,15 @@ def test_digits_load_presets_by_their_place_whatever_is_printed_on_them(played):
     keys, _, acts, _ = played
     keys.event(None, glfw.KEY_3, 0, glfw.PRESS, 0)
     assert acts == ["preset.number 3"]
+
+
+def test_a_flash_is_on_as_long_as_its_key_is_down_whatever_is_held_with_it(played, monkeypatch):
+    keys, store, acts, _ = played
+    monkeypatch.setattr(keyboard, "key_name", lambda key, scancode: "X")
+    for press, release in ((0, 0), (glfw.MOD_SHIFT, glfw.MOD_ALT)):
+        keys.event(None, glfw.KEY_X, 0, glfw.PRESS, press)
+        keys.event(None, glfw.KEY_X, 0, glfw.REPEAT, press)
+        assert store.get("output.flash") == 1
+        keys.event(None, glfw.KEY_X, 0, glfw.RELEASE, release)
+        assert store.get("output.flash") == 0
+    assert acts == []

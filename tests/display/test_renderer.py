@@ -234,3 +234,19 @@ def test_a_dream_of_another_size_takes_over(square, dream):
     shown(renderer, output, snapshot(), now=0.0)
     seen = shown(renderer, output, snapshot(), now=0.2)
     assert np.abs(seen - dream(96, 96)[..., :3]).mean() < 2
+
+
+def test_a_flash_is_white_as_far_as_there_is_light_and_brightness(square):
+    output, renderer = square
+    renderer.upload(picture(np.full((8, 8, 4), 90, np.uint8)))
+    for brightness, light, grey in (
+        (1, 1, 255),
+        (2, 1, 255),
+        (0.5, 1, 128),
+        (1, 0.5, 128),
+        (1, 0, 0),
+    ):
+        values = snapshot(output__brightness=brightness)
+        renderer.draw(output.framebuffer, values, CameraPath(), 0.0, light, True)
+        assert abs(pixels_of(output.framebuffer)[..., :3].astype(int) - grey).max() <= 1
+    assert abs(shown(renderer, output, snapshot()) - 90).max() <= 1

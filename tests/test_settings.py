@@ -1,0 +1,98 @@
+"""The performer's settings: what is wrong in them is one line, and the usual ones are in force."""
+
+import pytest
+
+from engine.control.keyboard import KEYS, Keyboard, key_help
+from engine.display.flash import SAFE
+from engine.parameters import Store
+from engine.settings import FILE, Settings, read
+
+
+@pytest.fixture
+def told(tmp_path):
+    """told(text) -> the settings in a file of this text, and the lines that were said."""
+
+    def tell(text):
+        (tmp_path / FILE).write_text(text, "utf-8")
+        lines = []
+        return read(tmp_path, Store(), lines.append), lines
+
+    return tell
+
+
+def test_without_a_file_all_is_as_usual(tmp_path):
+    assert read(tmp_path, Store(), pytest.fail) == Settings(SAFE, KEYS)
+
+
+def test_keys_are_changed_added_and_taken_away_and_listed_so(told):
+    settings, lines = told(
+        'version = 1\n[keys]\nq = "preset.load Reef"\n"ctrl+shift+b" = "output.freeze"\nR = ""\n'
+        'Esc = "output.dark"\n"Ctrl++" = "beat.double"\n"ß" = "beat.halve"\n'
+    )
+    assert lines == []
+    changed = {
+        "Q": "preset.load Reef", "Ctrl+Shift+B": "output.freeze", "Escape": "output.dark",
+        "Ctrl++": "beat.double", "SS": "beat.halve",
+    }  # fmt: skip
+    assert settings.keys == {k: v for k, v in {**KEYS, **changed}.items() if k != "R"}
+    store, acts = Store(), []
+    board = Keyboard(store, lambda *act: acts.append(act), print, settings.keys)
+    for key in ("Q", "Ctrl+Shift+B", "R"):
+        board.press(key, 0.0)
+    assert acts == [("preset.load", "Reef")]
+    assert (store.get("output.freeze"), store.get("recording.on")) == (1, 0)
+    listed = dict(key_help(store, settings.keys))
+    assert listed["Q"].startswith("Reef: Load")
+    assert "R" not in listed
+    assert listed["Z, Ctrl+Shift+B"] == store.row("output.freeze").help
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('Foo = "beat.tap"', "'Foo': must be a letter"),
+        ('"" = "beat.tap"', "'': must be a letter"),
+        ('"Alt+B" = "beat.tap"', "'Alt+B': must be a letter"),
+        ('"Shift+B" = "beat.tap"', "'Shift+B': must be a letter"),
+        ('B = "output.drak"', "'output.drak': must be an action or a switch"),
+        ('B = "motion.zoom"', "'motion.zoom': must be an action or a switch"),
+        ('B = "output.freeze 1"', "'output.freeze 1': must be an action or a switch"),
+        ("B = 1", "1: must be an action or a switch"),
+    ],
+)
+def test_a_broken_key_is_one_line_and_the_usual_one_stays(told, row, said):
+    settings, (line,) = told(f"version = 1\n[keys]\n{row}\n")
+    assert line.startswith(f"{FILE}: key ")
+    assert said in line
+    assert settings.keys == KEYS
+
+
+def test_a_key_that_is_there_twice_is_one_line_and_the_first_counts(told):
+    settings, (line,) = told('version = 1\n[keys]\nq = "beat.tap"\nQ = "beat.halve"\n')
+    assert "Q is there twice" in line
+    assert settings.keys["Q"] == "beat.tap"
+    settings, (line,) = told('version = 1\n[keys]\nq = "beat.tap"\nq = "beat.halve"\n')
+    assert line.startswith(f"{FILE}: not readable")
+    assert settings == Settings()
+
+
+def test_more_flashes_are_allowed_with_a_warning(told):
+    settings, (line,) = told("version = 1\nflashes = 10\n")
+    assert settings.flashes == 10
+    assert "seizures" in line
+
+
+@pytest.mark.parametrize("flashes", ["0", "1000", "nan", "inf", "true", '"many"', "[]"])
+def test_flashes_that_cannot_be_are_one_line_and_three_a_second(told, flashes):
+    settings, (line,) = told(f"version = 1\nflashes = {flashes}\n")
+    assert "must be a number from 0.2 to 30" in line
+    assert settings.flashes == SAFE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "version = 2", "version = 1\nkeys = 3", "version = 1\ncolour = 1", "[[", "\0"]
+)
+def test_a_broken_file_is_one_line(told, text):
+    settings, lines = told(text)
+    assert len(lines) == 1
+    assert settings == Settings()
