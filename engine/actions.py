@@ -70,6 +70,12 @@ class Actions:
     def _save(self, name: str) -> None:
         self._show.looks.save(name)
         self._show.history.skip(self._show.looks.state())
+        self._opener.do("preset", self._take_picture, name)
+
+    def _take_picture(self, name: str) -> None:
+        pixels, bank = self._show.stage.stills.ask(), self._show.bank
+        if pixels is not None and bank.current == name:  # and no other has come meanwhile
+            bank.show(name, pixels)
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))

@@ -13,9 +13,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import tomlkit
 
-from engine import mapping, tomlfile
+from engine import mapping, pictures, tomlfile
 from engine.parameters import Store
 from engine.presets import PresetError, place, read, wanted, write
 
@@ -45,12 +46,28 @@ class Bank:
         """Return each name's file, in order. The panel asks often: only what changed is read."""
         versions = {path: v for folder in self.folders for path, v in _files(folder).items()}
         if versions != self._versions:
-            new = [path for path in versions if versions[path] != self._versions.get(path)]
+            files = [path for path in versions if path.suffix == ".toml"]
+            new = [path for path in files if versions[path] != self._versions.get(path)]
             self._places = {**self._places, **{path: self._place(path) for path in new}}
-            paths = {path.stem: path for path in versions}
+            paths = {path.stem: path for path in files}
             order = sorted(paths, key=lambda name: (self._places[paths[name]], name))
             self._versions, self._paths = versions, {name: paths[name] for name in order}
         return self._paths
+
+    def picture(self, name: str) -> tuple[Path, object] | None:
+        """Return the file of this preset's picture and what changes with it; None without one.
+
+        As names() found it; asks no disk.
+        """
+        picture = self._paths[name].with_suffix(pictures.SUFFIX)
+        return (picture, self._versions[picture]) if picture in self._versions else None
+
+    def show(self, name: str, pixels: np.ndarray) -> None:
+        """Keep the picture of a preset that was saved. pixels: uint8, height x width x 4."""
+        try:
+            pictures.write(self.folders[-1] / f"{name}.toml", pixels)
+        except OSError as fault:
+            raise PresetError(f"{name}: its picture cannot be kept ({fault.strerror})") from fault
 
     def _place(self, path: Path) -> float:
         try:
@@ -171,10 +188,10 @@ class Bank:
 
 
 def _files(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Return the presets of a folder, each with what changes when it is written."""
+    """Return the presets and pictures of a folder, each with what changes when it is written."""
     try:
         with os.scandir(folder) as there:
-            found = [entry for entry in there if entry.name.endswith(".toml")]
+            found = [entry for entry in there if entry.name.endswith((".toml", pictures.SUFFIX))]
             names = [entry for entry in found if entry.name.isprintable()]
             stats = {Path(entry.path): entry.stat() for entry in names}
     except OSError:

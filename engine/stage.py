@@ -16,6 +16,7 @@ from engine.display.flash import SAFE, Flash
 from engine.display.output import Offscreen, Window
 from engine.display.readback import ReadBack
 from engine.display.renderer import Renderer
+from engine.display.still import Stills
 from engine.mailbox import Mailbox
 from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.parameters import Store
@@ -59,6 +60,7 @@ class Stage:
         self._interval = 0.0  # seconds of the newest dream
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
+        self.stills = Stills()
         self._wander, self._flash = Wander(), Flash(flashes)
         self._ending = threading.Event()
         self._opened = threading.Event()
@@ -83,6 +85,7 @@ class Stage:
             context = self.output.open_context()
             self._renderer = Renderer(context, self.output.size)
             self._readback = ReadBack(context, self.output.size)
+            self._fetching = ReadBack(context, self.output.size)  # of stills
         except Exception as fault:  # noqa: BLE001 - handed to the main thread by start()
             self._failure = fault
             return
@@ -128,6 +131,7 @@ class Stage:
         if picture is not None and self.first is None:
             self.first = clock.now()
         self._record(now)
+        self.stills.step(self._fetching, self.output.shown, now)
 
     def _record(self, now: float) -> None:
         recorder = self._tape.recorder

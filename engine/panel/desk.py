@@ -1,6 +1,6 @@
-"""The panel's left side: what is on the wall, the loud buttons, recording, sound, presets.
+"""The panel's left side: what is on the wall, the loud buttons, recording, sound.
 
-In: the store, the status, the presets, the list of devices. Out: toggles set, actions asked for.
+In: the store, the status, the list of devices. Out: toggles set, actions asked for.
 Main thread.
 """
 
@@ -39,7 +39,6 @@ class Typed:
     """What is being typed and not yet asked for."""
 
     file: str = ""
-    preset: str = ""
     choosing: bool = field(default=False)
 
 
@@ -180,20 +179,3 @@ def draw_midi(status: Status, act: Callable[..., None]) -> None:
     elif status.midi:
         imgui.separator_text("MIDI")
         imgui.text_disabled(status.midi)
-
-
-def draw_presets(presets, typed: Typed, act: Callable[..., None]) -> None:
-    """Choose a preset with a click, save the present state under a name."""
-    imgui.separator_text("PRESETS")
-    for name in presets.names():
-        if imgui.selectable(name, name == presets.current)[0]:
-            act("preset.load", name)
-    style = imgui.get_style()
-    save = imgui.calc_text_size("Save").x + 2 * style.frame_padding.x + style.item_spacing.x
-    imgui.set_next_item_width(-save)
-    entered = imgui.InputTextFlags_.enter_returns_true
-    done, typed.preset = imgui.input_text_with_hint("##name", "name", typed.preset, entered)
-    imgui.same_line()
-    if (imgui.button("Save") or done) and typed.preset.strip():
-        act("preset.save", typed.preset.strip())
-        typed.preset = ""

@@ -24,6 +24,7 @@ from engine.panel.browser import Browser  # noqa: E402
 from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
+from engine.panel.presets import PresetTiles  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
 from engine.parameters import Store  # noqa: E402
 
@@ -46,10 +47,10 @@ class PanelError(RuntimeError):
 class Panel:
     """The panel's window; `output` is the display output whose picture it shows, if any.
 
-    `presets` has names() and `current`, `messages` has `lines` and `errors`, `networks` has look(),
-    `cues` are the set list. `key` takes GLFW's key events and their moment, unless text is being
-    typed; F1 lists `keys`. `devices` returns the names of sound sources and may be slow. With
-    `single` the picture fills the panel behind the controls.
+    `presets` has names(), `current` and picture(name), `messages` has `lines` and `errors`,
+    `networks` has look(), `cues` are the set list. `key` takes GLFW's key events and their moment,
+    unless text is being typed; F1 lists `keys`. `devices` returns the names of sound sources and
+    may be slow. With `single` the picture fills the panel behind the controls.
     """
 
     def __init__(
@@ -70,9 +71,10 @@ class Panel:
         keys=KEYS,
     ):
         self._store, self._signals, self._mapper = store, signals, mapper
-        self._presets, self._messages, self._status = presets, messages, status
+        self._messages, self._status = messages, status
         self._act, self._output, self._single = act, output, single
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
+        self._presets = PresetTiles(presets, act)
         self._browser = Browser(networks, act) if networks else None
         self._cues, self._keys = cues, key_help(store, keys)
         self.shown, self._helping = True, False
@@ -190,12 +192,12 @@ class Panel:
         desk.draw_record_button(self._store, self._status)
         desk.draw_figures(self._status)
         desk.draw_tempo(self._status, self._act)
-        desk.draw_sound(self._status, self._devices, self._typed, self._act)
-        desk.draw_midi(self._status, self._act)
         if self._cues:
             draw_cues(self._cues, self._act)
         draw_crossfader(self._store, self._status, self._act)
-        desk.draw_presets(self._presets, self._typed, self._act)
+        self._presets.draw(self._status.slots)
+        desk.draw_sound(self._status, self._devices, self._typed, self._act)
+        desk.draw_midi(self._status, self._act)
         if self._browser:
             self._browser.draw(self._status.network)
 
@@ -205,6 +207,7 @@ class Panel:
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""
         glfw.make_context_current(self.window)
+        self._presets.close()
         if self._browser:
             self._browser.close()
         self._renderer.shutdown()

@@ -29,6 +29,9 @@ class Presets:
     def names(self):
         return ["ember", "tide"]
 
+    def picture(self, name):
+        return None
+
 
 class Room:
     """A panel on the virtual screen, what it was given, and where its controls lie."""
