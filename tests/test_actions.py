@@ -172,6 +172,14 @@ def test_a_preset_is_saved_into_the_performers_own_folder_and_comes_back(show, h
     assert not show.messages.errors
 
 
+def test_a_saved_preset_has_a_picture_of_the_wall(show):
+    until(lambda: show.stage.first is not None)
+    do(show, "preset.save", "Seen")
+    until(lambda: "Seen" in show.bank.names() and show.bank.picture("Seen"))
+    assert Image.open(show.bank.picture("Seen")[0]).size == (192, 108)
+    assert not show.messages.errors
+
+
 def test_a_preset_is_loaded_by_its_number(show):
     do(show, "preset.number", "2")
     assert show.bank.current == show.bank.names()[1]

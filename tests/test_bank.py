@@ -1,5 +1,6 @@
 """The bank: what there is in which order, asked for by name, number and step, saved, in slots."""
 
+import numpy as np
 import pytest
 
 from engine.bank import Bank
@@ -228,3 +229,31 @@ def test_wrong_slots_in_the_file_are_named_and_the_others_stay(bank, tmp_path, s
     (tmp_path / "slots.toml").write_text("version = 2")
     assert Bank(bank.folders, said.append).slots == {}
     assert "slots.toml: version = 2" in said[-1]
+
+
+def test_a_picture_is_that_of_the_file_that_counts_and_changes_when_it_is_taken_again(bank):
+    put(bank, 0, "Pearl")
+    (bank.folders[0] / "Pearl.jpg").write_bytes(b"house")
+    assert bank.names() == ["Pearl"]
+    assert bank.picture("Pearl")[0] == bank.folders[0] / "Pearl.jpg"
+    bank.save("Pearl", filled(), Mapper())
+    assert bank.names() == ["Pearl"]
+    assert bank.picture("Pearl") is None
+    seen = set()
+    for level in (100, 200):
+        pixels = np.full((20, 40, 4), level, np.uint8)
+        pixels[:, :20] = 0
+        bank.show("Pearl", pixels)
+        bank.names()
+        path, version = bank.picture("Pearl")
+        assert path == bank.folders[1] / "Pearl.jpg"
+        seen.add(version)
+    assert len(seen) == 2
+
+
+def test_a_picture_that_cannot_be_kept_is_said(bank):
+    (bank.folders[1] / "Pearl.jpg").mkdir()
+    pixels = np.zeros((20, 40, 4), np.uint8)
+    pixels[:10] = 200
+    with pytest.raises(PresetError, match="Pearl: its picture cannot be kept"):
+        bank.show("Pearl", pixels)
