@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from engine.bank import Bank
+from engine.clock import BEATS_A_BAR
 from engine.crossfade import SIDES, Crossfader, Look
 from engine.dream.layers import first_weights
 from engine.mapping import Mapper, Mapping, Signals
@@ -70,8 +71,9 @@ class Looks:
     def stop(self) -> None:
         """Let nothing come any more, and stay where the way was."""
         with self._lock:
+            if self._morph:
+                self._mapper.replace(self._mapper.mappings)
             self._coming = self._morph = None
-            self._mapper.replace(self._mapper.mappings)
 
     def state(self) -> dict[str, object]:
         """Return all that the performer's acts change: values by id, the mappings, the name."""
@@ -94,12 +96,20 @@ class Looks:
     def load(self, name: str, beats: float | None = None, on: float | None = None) -> None:
         """Let the preset of this name come in `beats` from the next of `on`, a choice of its row.
 
-        Without them, as preset.morph and preset.on say.
+        Without them, as preset.morph, preset.morph_in and preset.on say.
         """
-        beats = self._store.get("preset.morph") if beats is None else beats
+        beats = self._beats() if beats is None else beats
         signal = BEGINS[int(self._store.get("preset.on") if on is None else on)]
         count = self._signals.read(signal) if signal else 0.0
         self._play(self._wanted(name, beats, signal, count))
+
+    def _beats(self) -> float:
+        """Return how many beats preset.morph stands for."""
+        units = (1, BEATS_A_BAR, self._bpm() / 60)  # as preset.morph_in counts them
+        return self._store.get("preset.morph") * units[int(self._store.get("preset.morph_in"))]
+
+    def _bpm(self) -> float:
+        return max(self._signals.read("tempo.bpm"), 1.0)
 
     def cut(self, name: str) -> None:
         """Play the preset of this name at once."""
@@ -169,7 +179,7 @@ class Looks:
 
     def _begin(self, coming: Coming, now: float) -> None:
         """Let go of all that is held, and be on the way."""
-        seconds = coming.beats * 60 / max(self._signals.read("tempo.bpm"), 1.0)
+        seconds = coming.beats * 60 / self._bpm()
         here = self._store.values()
         ends = {id: value for id, value in coming.values.items() if id in here}
         self._store.release()

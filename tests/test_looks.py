@@ -112,6 +112,18 @@ def test_a_hand_on_the_way_wins_for_what_it_moves(house):
     assert house.added() == {"output.hue": 3.0}
 
 
+@pytest.mark.parametrize(("unit", "seconds"), [("beats", 2.0), ("bars", 8.0), ("seconds", 4.0)])
+def test_a_morph_lasts_beats_bars_or_seconds(house, unit, seconds):
+    house.store.set("preset.morph", 4)
+    house.store.set("preset.morph_in", unit)
+    house.looks.load("Far")
+    for moment in (10.0, 10.0 + seconds / 2):
+        house.looks.step(moment)
+    assert house.get("motion.zoom") == [pytest.approx(0.5)]
+    house.looks.step(10.0 + seconds)
+    assert not house.looks.coming
+
+
 @pytest.mark.parametrize(("on", "signal"), [("beat", "beat.count"), ("bar", "bar.count")])
 @pytest.mark.parametrize("beats", [0, 2])
 def test_it_waits_for_the_beat_or_the_bar(house, on, signal, beats):
@@ -247,3 +259,13 @@ def test_panic_unlocks_and_undo_locks_again(house):
     assert house.store.locks == {"motion"}
     house.looks.put(history.redo())
     assert house.store.locks == frozenset()
+
+
+def test_an_undo_on_the_way_of_the_crossfader_leaves_its_mappings_between(house):
+    house.looks.take("a", "")
+    house.looks.take("b", "Far")
+    house.store.set("mix.ab", 0.25)
+    house.looks.step(0.0)
+    house.looks.stop()
+    house.looks.put({"dream.leak": 1.0})
+    assert house.added() == {"motion.x": 0.25, "motion.y": 0.75}
