@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from engine.dream.cells import pooled
+
+LOOK = tuple(f"tone.{n}" for n in ("contrast", "hold", "mean", "saturation", "hue_drift"))
 KEPT = 0.4  # of the local mean, which old forms fade towards
 COARSE = 16  # lines of the small picture that stands for the local mean
 KNEE = 0.8  # where the limit begins to bend
@@ -24,11 +27,11 @@ GREEN = 0.7  # by which green counts for more: the eye sees it first, and lime i
 def leak(x: torch.Tensor, rate: float, seconds: float) -> torch.Tensor:
     """Fade `x` towards 0.4 of its local mean (about a quarter of the picture), `rate` a second."""
     h, w = x.shape[2:]
-    small = F.interpolate(x, (COARSE, max(round(COARSE * w / h), 1)), mode="area")
+    small = pooled(x, COARSE, max(round(COARSE * w / h), 1))
     mean = F.avg_pool2d(F.pad(small, (2, 2, 2, 2), mode="replicate"), 5, 1)
     mean = F.interpolate(mean, (h, w), mode="bilinear", align_corners=False)
-    forms, ground = math.exp(-rate * seconds), math.exp(-rate * (1 - KEPT) * seconds)
-    return x.mul(forms).add_(mean, alpha=ground - forms)
+    forms, ground = math.e ** (-rate * seconds), math.e ** (-rate * (1 - KEPT) * seconds)
+    return x.mul(forms).add_(mean.mul_(ground - forms))
 
 
 @dataclass(frozen=True)
@@ -53,24 +56,22 @@ def colour(
     mean = x.mean((2, 3), keepdim=True)
     x = x - mean
     growth = snapshot["tone.contrast"] ** seconds
-    if snapshot["tone.hold"] > 0:
-        far = held.deviation / x.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-3)
-        growth = growth * far ** (1 - math.exp(-snapshot["tone.hold"] * seconds))
-    there = math.exp(-snapshot["tone.mean"] * seconds)
-    x = x.mul_(growth).add_(held.mean.lerp(mean, there))
-    matrix = _colour_matrix(
-        snapshot["tone.saturation"] ** seconds,
-        math.radians(snapshot["tone.hue_drift"] * seconds),
-    ).to(x)
+    far = held.deviation / x.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-3)
+    growth = growth * far ** (1 - math.e ** (-snapshot["tone.hold"] * seconds))
+    there = math.e ** (-snapshot["tone.mean"] * seconds)
+    x = x.mul_(growth).add_(held.mean + (mean - held.mean) * there)
+    angle = snapshot["tone.hue_drift"] * (math.pi / 180) * seconds
+    matrix = _colour_matrix(snapshot["tone.saturation"] ** seconds, angle).to(x)
     return limit(F.conv2d(x, matrix[:, :, None, None]), seconds)
 
 
 def _colour_matrix(saturation: float, angle: float) -> torch.Tensor:
     """Return the 3x3 matrix that turns hues by `angle` about grey and scales their distance."""
-    c, s = saturation * math.cos(angle), saturation * math.sin(angle)
+    angle = torch.as_tensor(angle)
+    c, s = saturation * angle.cos(), saturation * angle.sin()
     grey, side = (1 - c) / 3, s / math.sqrt(3)
     a, b, d = c + grey, grey - side, grey + side
-    return torch.tensor([[a, b, d], [d, a, b], [b, d, a]])
+    return torch.stack([a, b, d, d, a, b, b, d, a]).view(3, 3)
 
 
 def limit(x: torch.Tensor, seconds: float) -> torch.Tensor:
@@ -83,7 +84,7 @@ def limit(x: torch.Tensor, seconds: float) -> torch.Tensor:
     size = size + GREEN * green
     bent = luma + chroma * (_bend(size, RICH, NEON) / size)
     bent = bent.sign() * _bend(bent.abs(), KNEE, 1.0)
-    return x.lerp_(bent, 1 - math.exp(-BENT * seconds)).clamp_(-1, 1)
+    return x.lerp_(bent, 1 - math.e ** (-BENT * seconds)).clamp_(-1, 1)
 
 
 def _bend(size: torch.Tensor, knee: float, most: float) -> torch.Tensor:
