@@ -24,7 +24,7 @@ TINY = 1e-20  # beside which any gradient is large
 LONG = 1.2  # pixels squared of blur for a step that changes the picture by 1
 LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
 TINT = 0.25  # of what it would add to each colour's mean; more tints the whole picture
-TOGETHER = 3  # octaves at once on a card, where they are of one size
+TOGETHER = 5  # octaves at once on a card, where they are of one size
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 
 
@@ -161,18 +161,18 @@ def blur(g: torch.Tensor, taps: torch.Tensor | None) -> torch.Tensor:
     return F.conv2d(g, taps[:, :, :, None], groups=count)
 
 
-def even_out(g: torch.Tensor) -> torch.Tensor:
-    """Divide `g` by its own local mean size, so that the whole picture dreams; mean size 1.
+def even_out(g: torch.Tensor, size: float = 1.0) -> torch.Tensor:
+    """Divide `g` by its own local mean size, so that the whole picture dreams; mean size `size`.
 
     Most of what would tint the whole picture is left out.
     """
-    size, all = g.abs().mean(1, keepdim=True), (1, 2, 3)
+    sizes = torch.linalg.vector_norm(g, 1, 1, keepdim=True)
     cells = [math.ceil(n / max(EVEN, g.shape[2] // EVEN)) + 1 for n in g.shape[2:]]
-    local = pooled(size, *cells)
-    local = F.interpolate(local, g.shape[2:], mode="bilinear", align_corners=False)
-    g = g / (local + GLOBAL * size.mean(all, keepdim=True) + TINY)
-    g = g - (1 - TINT) * g.mean((2, 3), keepdim=True)
-    return g / (g.abs().mean(all, keepdim=True) + TINY)
+    local = pooled(sizes, *cells) + GLOBAL * sizes.mean((2, 3), keepdim=True) + TINY
+    g = g / F.interpolate(local, g.shape[2:], mode="bilinear", align_corners=False)
+    g = torch.sub(g, g.mean((2, 3), keepdim=True), alpha=1 - TINT)
+    mean = torch.linalg.vector_norm(g, 1, (1, 2, 3), keepdim=True) / g[0].numel()
+    return g * (size / (mean + TINY))
 
 
 def ascend(network, x, target: Target, climb: Climb, iteration: int = 0) -> torch.Tensor:
@@ -184,7 +184,7 @@ def ascend(network, x, target: Target, climb: Climb, iteration: int = 0) -> torc
         g = picture_gradient(network, x, target)
     luma = g.mean(1, keepdim=True)
     g = blur(luma, climb.light) + blur(g - luma, climb.colour) * climb.gain
-    return x + climb.size * even_out(g)
+    return x + even_out(g, climb.size)
 
 
 def octave_sizes(h: int, w: int, octaves: int, scale: float, strides: Iterable[int]):

@@ -12,7 +12,7 @@ import triton.language as tl
 
 SLOPE = tl.constexpr(0.2)  # of the leaky rectifier
 NUMBERS = 1024  # of one program
-ROWS, PIXELS, CHANNELS, WARPS = 8, 16, 64, 4  # of one program that filters
+ROWS, PIXELS, CHANNELS, WARPS = 8, 8, 64, 4  # of one program that filters
 NO_LIMIT = 3e38
 
 

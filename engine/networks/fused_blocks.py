@@ -26,7 +26,7 @@ class FusedEntry:
 
     def back(self, g: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """Return the gradient at the picture, float32, from that at the features `y`."""
-        return fused.leave(g, y, self.weight, self.limit)
+        return fused.leave(_dense(g), y, self.weight, self.limit)
 
 
 class FusedBlock:
@@ -61,6 +61,7 @@ class FusedBlock:
 
     def backward(self, kept: Kept, gradient, at_first) -> torch.Tensor:
         """Return the gradient at the block's input from those at its output and at conv0."""
+        gradient, at_first = _dense(gradient), _dense(at_first)
         if gradient is None:
             g = fused.rectify_back(at_first, kept.raw, self.bias0, self.limit0)
             return self.conv0.back(g)
@@ -70,6 +71,11 @@ class FusedBlock:
         g = fused.low_pass_back(g, kept.raw, self.bias0, self.limit0, at_first)
         g = self.conv0.back(g)
         return g if self.skip is None else fused.halve_back(self.skip.back(gradient), g)
+
+
+def _dense(g: torch.Tensor | None) -> torch.Tensor | None:
+    """Return `g` as the kernels read it: what comes back from the tail is a part of more."""
+    return None if g is None else g.contiguous(memory_format=torch.channels_last)
 
 
 def _limit(clamp: float | None, place) -> float | None:
