@@ -12,7 +12,8 @@ import torch
 def pooled(x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
     """Return the mean of each of rows x columns cells, as adaptive_avg_pool2d cuts them."""
     h, w = x.shape[2:]
-    return _means(h, rows, x.device) @ x @ _means(w, columns, x.device).mT
+    rows, columns = (_means(n, k, x.device).to(x) for n, k in ((h, rows), (w, columns)))
+    return rows @ x @ columns.mT
 
 
 @functools.lru_cache(maxsize=64)

@@ -20,8 +20,6 @@ from engine.dream.targets import targets
 from engine.dream.warp import normalised, resample
 from engine.networks.discriminator import Discriminator
 
-LOOK = ("dream.leak", "latent.mix", *tone.LOOK)
-
 
 def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tensor:
     """Return smooth coloured noise (1, 3, h, w) of deviation 0.45 for `size` (w, h)."""
@@ -38,10 +36,11 @@ def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tenso
 class Plan:
     """A dream to come: floats and tensors may differ each time, all else is how it is made."""
 
-    seconds: float
     theta: torch.Tensor | None  # where the camera went (warp.normalised)
     edge: int
-    look: Mapping[str, float]  # of the tone, and what fades and flows in
+    fading: tuple[float, float]  # of forms and of the ground (tone.fading)
+    flow: float  # share of the way to the latent walk's picture
+    tones: tone.Tones  # half of what the tone does
     ascent: step.Ascent | None  # None where nothing is climbed
 
 
@@ -55,17 +54,16 @@ def frame(
     each: Callable = map,
 ) -> torch.Tensor:
     """Return the next picture: warped, faded, `latent` mixed in, climbed, its tone set."""
-    look, seconds = plan.look, plan.seconds
     x = resample(picture, plan.theta, plan.edge)
-    x = tone.leak(x, look["dream.leak"], seconds)
+    x = tone.faded(x, *plan.fading)
     if latent is not None:
-        x = x + (latent - x) * (1 - math.e ** (-look["latent.mix"] * seconds))
+        x = x.lerp(latent, plan.flow)
     # Half of the tone before the climb and half after it (Strang 1968): then what is seen depends
     # least on how long a dream takes.
-    x = tone.colour(x, held, look, seconds / 2)
+    x = tone.colour(x, held, plan.tones)
     if plan.ascent is not None:
         x = step.dream(network, x, *plan.ascent, each)
-    return tone.colour(x, held, look, seconds / 2)
+    return tone.colour(x, held, plan.tones)
 
 
 class Dreamer:
@@ -99,9 +97,14 @@ class Dreamer:
         """Dream once, through all that moved the camera in these seconds."""
         seconds = float(min(max(seconds, 0.0), FOLLOWED))
         self.number += 1
-        size, look = self.picture.shape[2:], {name: float(snapshot[name]) for name in LOOK}
-        theta, edge = normalised(moved, *size), int(snapshot["motion.edge"])
-        plan = Plan(seconds, theta, edge, look, self.ascent(snapshot, seconds))
+        plan = Plan(
+            normalised(moved, *self.picture.shape[2:]),
+            int(snapshot["motion.edge"]),
+            tone.fading(snapshot["dream.leak"], seconds),
+            1 - math.exp(-snapshot["latent.mix"] * seconds),
+            tone.Tones.of(snapshot, seconds / 2),
+            self.ascent(snapshot, seconds),
+        )
         self.picture = self.make(self.network, self.picture, self.held, latent, plan, self.each)
         return self.picture
 

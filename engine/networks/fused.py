@@ -13,19 +13,25 @@ import triton.language as tl
 SLOPE = tl.constexpr(0.2)  # of the leaky rectifier
 NUMBERS = 1024  # of one program
 ROWS, PIXELS, CHANNELS, WARPS = 8, 8, 64, 4  # of one program that filters
-NO_LIMIT = 3e38
 
 
 @triton.jit
 def _rectified(x, bias, limit):
+    """Return the leaky rectifier's numbers, clamped where there is a limit (not None)."""
     x = x + bias
-    return tl.minimum(tl.maximum(tl.where(x > 0, x, x * SLOPE), -limit), limit)
+    x = tl.maximum(x, x * SLOPE)
+    if limit is not None:
+        x = tl.minimum(tl.maximum(x, -limit), limit)
+    return x
 
 
 @triton.jit
 def _passing(y, limit):
     """Return by how much a gradient comes through to the rectified numbers `y`."""
-    return tl.where(tl.abs(y) < limit, tl.where(y > 0, 1.0, SLOPE), 0.0)
+    share = tl.where(y > 0, 1.0, SLOPE)
+    if limit is not None:
+        share = tl.where(tl.abs(y) < limit, share, 0.0)
+    return share
 
 
 @triton.jit
@@ -106,7 +112,7 @@ def _halve(x, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     x += n * h * w * c
     total = tl.zeros((PIXELS, CHANNELS), tl.float32)
     for i in tl.static_range(4):
-        line = _line(x, oy * 2 - 1 + i, ox * 2 - 1, h, w, c, channel, 0.0, 0.0, FORTH=False)
+        line = _line(x, oy * 2 - 1 + i, ox * 2 - 1, h, w, c, channel, 0.0, None, FORTH=False)
         total += line * ((1 + 2 * (i % 3 > 0)) / 64)
     at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
     tl.store(y + at, total.to(y.dtype.element_ty), (ox < ow)[:, None] & (channel < c)[None, :])
@@ -208,7 +214,7 @@ def rectify(x, bias, limit=None, added=None, out=None) -> torch.Tensor:
     """Return rectified and clamped `x + bias`, plus `added`."""
     out = torch.empty_like(x) if out is None else out
     grid = (triton.cdiv(x.numel(), NUMBERS),)
-    words = x.numel(), x.shape[1], limit or NO_LIMIT
+    words = x.numel(), x.shape[1], limit
     _rectify[grid](x, bias, added, out, *words, ADD=added is not None, N=NUMBERS)
     return out
 
@@ -217,7 +223,7 @@ def rectify_back(g, x, bias, limit=None) -> torch.Tensor:
     """Return the gradient at `x` from that at rectify(x, bias, limit)."""
     out = torch.empty_like(x)
     grid = (triton.cdiv(x.numel(), NUMBERS),)
-    _rectify_back[grid](g, x, bias, out, x.numel(), x.shape[1], limit or NO_LIMIT, N=NUMBERS)
+    _rectify_back[grid](g, x, bias, out, x.numel(), x.shape[1], limit, N=NUMBERS)
     return out
 
 
@@ -236,7 +242,7 @@ def _filtered(x, bias, limit, *, padding, forth=False, raw=None, added=None) -> 
     oh, ow = h + 2 * padding - 3, w + 2 * padding - 3
     y = _empty(x, oh, ow)
     _low_pass[n * triton.cdiv(oh, ROWS), triton.cdiv(ow, PIXELS), triton.cdiv(c, CHANNELS)](
-        x, bias, raw, added, y, h, w, oh, ow, c, limit or NO_LIMIT,
+        x, bias, raw, added, y, h, w, oh, ow, c, limit,
         PADDING=padding, FORTH=forth, BACK=raw is not None, ADD=added is not None,
         ROWS=ROWS, PIXELS=PIXELS, CHANNELS=CHANNELS, num_warps=WARPS,
     )  # fmt: skip
@@ -271,7 +277,7 @@ def enter(image, weight, bias, limit=None) -> torch.Tensor:
     c, count = len(weight), n * h * w
     y = image.new_empty((n, h, w, c)).permute(0, 3, 1, 2)
     _enter[triton.cdiv(count, PIXELS), triton.cdiv(c, CHANNELS)](
-        image, weight, bias, y, count, c, limit or NO_LIMIT, PIXELS=PIXELS, CHANNELS=CHANNELS
+        image, weight, bias, y, count, c, limit, PIXELS=PIXELS, CHANNELS=CHANNELS
     )
     return y
 
@@ -281,7 +287,7 @@ def leave(g, features, weight, limit=None) -> torch.Tensor:
     n, c, h, w = g.shape
     y = torch.empty((n, 3, h, w), device=g.device)
     _leave[(triton.cdiv(n * h * w, PIXELS),)](
-        g, features, weight, y, n * h * w, h * w, c, limit or NO_LIMIT,
+        g, features, weight, y, n * h * w, h * w, c, limit,
         PARTS=triton.cdiv(c, CHANNELS), PIXELS=PIXELS, CHANNELS=CHANNELS,
     )  # fmt: skip
     return y
