@@ -2,22 +2,19 @@
 
 import contextlib
 import tomllib
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import presets
-from engine.mapping import CURVES, Mapper, Mapping
+from engine.mapping import CURVES, Mapping
 from engine.networks.files import describe
+from engine.options import STARTER
 from engine.parameters import Store
-from engine.presets import Bank, PresetError
+from engine.presets import PresetError
 
-ROOT = Path(__file__).resolve().parents[1]
-STARTER = ROOT / "networks/ornament-256-discriminator.safetensors"
 LAYERS = [layer["name"] for layer in describe(STARTER)["layers"]]
-OWN = sorted((ROOT / "presets").glob("*.toml"))
 ZOOM = Mapping("audio.bass", "motion.zoom", 0.4, curve="power", attack=0.02, release=0.25)
 HERE = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -33,8 +30,8 @@ def look(store):
     return {id: v for id, v in store.values().items() if not id.startswith(presets.LEFT_OUT)}
 
 
-def read(tmp_path, text, name="look.toml"):
-    path = tmp_path / name
+def read(tmp_path, text):
+    path = tmp_path / "look.toml"
     path.write_text(text, "utf-8")
     return presets.read(path)
 
@@ -53,22 +50,6 @@ def refusal(path):
     assert "\n" not in line
     assert len(line) < 300
     return line
-
-
-@pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
-def bank(tmp_path, said):
-    for folder in ("house", "own"):
-        (tmp_path / folder).mkdir()
-    return Bank([tmp_path / "house", tmp_path / "own"], said.append)
-
-
-def put(bank, folder, name, text="version = 1\n"):
-    (bank.folders[folder] / f"{name}.toml").write_text(text, "utf-8")
 
 
 rows = [row for row in filled().rows() if not row.id.startswith(presets.LEFT_OUT)]
@@ -141,6 +122,15 @@ def test_blackout_freeze_recording_and_gain_are_no_part_of_a_look(tmp_path):
     assert dict(other.values()) == dict(filled().values())
 
 
+def test_a_preset_leaves_the_tempo_alone(tmp_path):
+    store = filled()
+    store.set("tempo.link", 1)
+    presets.write(tmp_path / "look.toml", store, ())
+    assert "tempo" not in (tmp_path / "look.toml").read_text("utf-8")
+    assert presets.apply(read(tmp_path, 'version = 1\n[tempo]\nlink = "off"'), store)
+    assert store.get("tempo.link") == 1
+
+
 def test_a_file_cannot_start_a_recording_or_black_out_the_wall(tmp_path):
     lines, store = skipped(tmp_path, "[recording]\non = true\n[output]\nblackout = 1\nhue = 5")
     assert lines == [
@@ -149,19 +139,6 @@ def test_a_file_cannot_start_a_recording_or_black_out_the_wall(tmp_path):
     ]
     assert store.get("recording.on") == store.get("output.blackout") == 0
     assert store.get("output.hue") == 5
-
-
-@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
-def test_every_preset_of_the_house_is_whole(path):
-    store = filled()
-    preset = presets.read(path)
-    assert presets.apply(preset, store) == []
-    assert any(store.get("dream.layer." + name) for name in LAYERS)
-    assert preset.mappings
-
-
-def test_the_house_has_three_presets():
-    assert len(OWN) >= 3
 
 
 def test_a_key_that_is_not_there_keeps_its_value(tmp_path):
@@ -293,129 +270,6 @@ def test_a_preset_that_cannot_be_written_is_said_in_one_line(tmp_path):
 def test_writing_leaves_nothing_else_behind(tmp_path):
     presets.write(tmp_path / "new folder/look.toml", filled(), ())
     assert [p.name for p in (tmp_path / "new folder").iterdir()] == ["look.toml"]
-
-
-def test_a_bank_lists_the_presets_of_its_folders(bank):
-    for folder, name in ((0, "Pearl"), (0, "Ash"), (1, "Mine"), (1, "Pearl")):
-        put(bank, folder, name)
-    assert bank.names() == ["Ash", "Mine", "Pearl"]
-
-
-def test_a_bank_lists_first_what_asks_for_a_place_and_whatever_stands_there_lists_all(bank):
-    asked = {"Wild": "2", "Calm": "1.5", "Odd": "'x'", "Far": "nan", "No": "["}
-    for name, order in asked.items():
-        put(bank, 0, name, f"version = 1\norder = {order}")
-    put(bank, 0, "Ash")
-    assert bank.names() == ["Calm", "Wild", "Ash", "Far", "No", "Odd"]
-
-
-def test_saved_again_a_preset_keeps_its_place(bank):
-    for order, name in enumerate(("Moss", "Ash", "Calm"), 1):
-        put(bank, 0, name, f"version = 1\norder = {order}")
-    bank.save("Ash", filled(), Mapper())
-    assert bank.names() == ["Moss", "Ash", "Calm"]
-
-
-def test_a_preset_leaves_the_tempo_alone(tmp_path):
-    store = filled()
-    store.set("tempo.link", 1)
-    presets.write(tmp_path / "look.toml", store, ())
-    assert "tempo" not in (tmp_path / "look.toml").read_text("utf-8")
-    assert presets.apply(read(tmp_path, 'version = 1\n[tempo]\nlink = "off"'), store)
-    assert store.get("tempo.link") == 1
-
-
-def test_the_performers_own_preset_comes_before_the_houses(bank):
-    put(bank, 0, "Pearl", "version = 1\n[motion]\nzoom = 1.0")
-    put(bank, 1, "Pearl", "version = 1\n[motion]\nzoom = -1.0")
-    store = filled()
-    bank.load("Pearl", store, Mapper())
-    assert store.get("motion.zoom") == -1
-
-
-def test_loading_plays_values_and_mappings_and_says_what_was_skipped(bank, said):
-    put(bank, 0, "A", "version = 1\nnothing = 1\n[motion]\nzoom = 0.7")
-    store, mapper = filled(), Mapper([ZOOM])
-    bank.load("A", store, mapper)
-    assert store.get("motion.zoom") == 0.7
-    assert mapper.mappings == ()
-    assert bank.current == "A"
-    assert said == ["preset A: skipped 'nothing': no parameter of this name"]
-
-
-@pytest.mark.parametrize("name", ["B", "", "../house/A", "A.toml", "/etc/passwd"])
-def test_a_preset_that_there_is_not_is_refused_and_the_last_one_plays_on(bank, name):
-    put(bank, 0, "A")
-    store, mapper = filled(), Mapper([ZOOM])
-    with pytest.raises(PresetError, match="there are A"):
-        bank.load(name, store, mapper)
-    assert mapper.mappings == (ZOOM,)
-
-
-def test_a_broken_preset_leaves_everything_as_it_was(bank):
-    put(bank, 0, "A", "version = 1\n[motion]\nzoom = ")
-    store, mapper = filled(), Mapper([ZOOM])
-    with pytest.raises(PresetError, match=r"A\.toml"):
-        bank.load("A", store, mapper)
-    assert store.values() == filled().values()
-    assert (mapper.mappings, bank.current) == ((ZOOM,), "")
-
-
-def test_steps_go_round(bank):
-    for name in "ABC":
-        put(bank, 0, name)
-    assert (bank.step(1), bank.step(-1)) == ("A", "C")
-    bank.load("C", filled(), Mapper())
-    assert (bank.step(1), bank.step(-1)) == ("A", "B")
-
-
-def test_presets_have_numbers_and_the_lamp_of_the_one_that_plays_is_lit(bank):
-    for name in ("ember", "reef", "tide"):
-        put(bank, 0, name)
-    assert [bank.numbered(number) for number in "123"] == ["ember", "reef", "tide"]
-    bank.load("reef", Store(), Mapper())
-    lamps = [bank.lamp("preset.number", number) for number in ("1", "2", "3", "4", "none")]
-    assert lamps == [0, 1, 0, None, 0]
-    assert bank.lamp("preset.load", "reef") == 1
-    assert bank.lamp("preset.load", "tide") == bank.lamp("beat.tap", "") == 0
-    put(bank, 1, "coral")
-    bank.save("moss", Store(), Mapper())
-    assert bank.lamp("preset.number", "3") == 1
-
-
-@pytest.mark.parametrize("number", ["0", "4", "-1", "", "two", "²", "9" * 5000])
-def test_a_number_without_a_preset_is_refused(bank, number):
-    for name in ("ember", "reef", "tide"):
-        put(bank, 0, name)
-    with pytest.raises(PresetError, match="must be 1 to 3"):
-        bank.numbered(number)
-
-
-def test_a_step_through_no_presets_is_refused(bank):
-    with pytest.raises(PresetError, match="no presets"):
-        bank.step(1)
-
-
-def test_saving_keeps_the_state_in_the_performers_folder(bank):
-    store, mapper = filled(), Mapper([ZOOM])
-    store.set("motion.zoom", 0.5)
-    bank.save("Été 2-a_b", store, mapper)
-    assert bank.current == "Été 2-a_b"
-    assert (bank.folders[1] / "Été 2-a_b.toml").exists()
-    again, other = filled(), Mapper()
-    bank.load("Été 2-a_b", again, other)
-    assert again.get("motion.zoom") == 0.5
-    assert other.mappings == (ZOOM,)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["", " ", "../x", "a/b", "a\\b", "C:x", ".hidden", "a.toml", "x\n", "x\0", "a" * 61, "~", "*"],
-)
-def test_a_name_that_is_a_path_is_refused(bank, tmp_path, name):
-    with pytest.raises(PresetError, match="letters, digits"):
-        bank.save(name, filled(), Mapper())
-    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
 @settings(HERE, max_examples=100)
