@@ -76,7 +76,7 @@ def test_without_a_server_that_is_said_once(begin, monkeypatch):
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody")
     show = begin()
     until(lambda: show.lines)
-    time.sleep(2.2)
+    time.sleep(0.6)
     assert len(show.lines) == 1
     assert show.lines[0].startswith("no MIDI: ")
 
@@ -86,7 +86,7 @@ def test_without_the_package_that_is_said_once(begin, monkeypatch):
     monkeypatch.setattr(midi_ports, "absent", "python-rtmidi is not installed", raising=False)
     show = begin()
     until(lambda: show.lines)
-    time.sleep(1.2)
+    time.sleep(0.4)
     assert show.lines == ["no MIDI: python-rtmidi is not installed"]
 
 

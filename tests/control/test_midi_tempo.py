@@ -23,10 +23,11 @@ def test_a_jittery_clock_gives_tempo_phase_and_bar(begin, plug, monkeypatch, bpm
     monkeypatch.setattr(midi.MidiClock, "hear", note)
     show = begin()
     show.sees(pad)
-    pad.begin(f"clock {bpm} 0.002 7.5")
+    bars = 8 * 60 / bpm  # two: one to glide, one to settle
+    pad.begin(f"clock {bpm} 0.002 {bars + 2}")
     until(lambda: show.beat.signals(clock.now()) and show.beat.leader == "midi")
-    time.sleep(8 * 60 / bpm)  # two bars: one to glide, one to settle
-    moments = clock.now() + np.arange(0, 2.5, 0.01)
+    time.sleep(bars)
+    moments = clock.now() + np.arange(0, 1.5, 0.01)
     beats = []
     for moment in moments:
         clock.sleep_until(moment)
@@ -45,9 +46,9 @@ def test_a_stop_silences_the_clock_and_another_ports_clock_waits_for_it(begin, p
     show = begin()
     for each in (pad, desk):
         show.sees(each)
-    pad.begin("clock 140 0 2.5")
+    pad.begin("clock 140 0 2")
     until(lambda: show.beat.signals(clock.now()) and show.beat.leader == "midi")
-    desk.ask("clock 90 0 1")
+    desk.ask("clock 90 0 0.5")
     assert show.beat.signals(clock.now())["tempo.bpm"] == pytest.approx(140, rel=0.02)
     desk.send("stop")
     time.sleep(0.05)
