@@ -13,12 +13,16 @@ SINK = "module-null-sink sink_name=vj rate=48000 channels=2 format=float32le"
 
 
 class SoundServer:
-    """PulseAudio with a null sink; what is played into it is what the default input hears."""
+    """PulseAudio with a null sink; what is played into it is what the default input hears.
+
+    Silence is played all the time, for an idle null sink gives its first block after two seconds.
+    """
 
     def __init__(self, home: Path):
         self.home = home
         self.socket = home / "native"
         self.process: subprocess.Popen | None = None
+        self.silence: subprocess.Popen | None = None
 
     def start(self) -> None:
         command = ["pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "-L", SINK]
@@ -27,10 +31,14 @@ class SoundServer:
         while not self.socket.exists():
             assert self.process.poll() is None, "pulseaudio did not start"
             time.sleep(0.02)
+        quiet = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = ["pacat", "-d", "vj", "--latency-msec=20", "/dev/zero"]
+        self.silence = subprocess.Popen(command, **quiet)
 
     def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        for process in (self.silence, self.process):
+            process.kill()
+            process.wait()
         self.socket.unlink(missing_ok=True)
         (self.home / "pulse" / "pid").unlink(missing_ok=True)
 
@@ -44,23 +52,26 @@ class SoundServer:
         """Start playing float32 samples into the sink; the caller ends the player."""
         path = self.home / f"{sink}.wav"
         soundfile.write(path, samples, rate)
-        return subprocess.Popen(["paplay", "-d", sink, str(path)], stderr=subprocess.DEVNULL)
+        command = ["paplay", "-d", sink, "--latency-msec=20", str(path)]
+        return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
-@pytest.fixture
-def sound_server(tmp_path, monkeypatch) -> Iterator[SoundServer]:
-    home = tmp_path / "server"
-    home.mkdir(mode=0o700)
+@pytest.fixture(scope="module")
+def sound_server(tmp_path_factory) -> Iterator[SoundServer]:
+    """A server for the tests of a file: who takes something away brings it back."""
+    home = tmp_path_factory.mktemp("server")
+    home.chmod(0o700)
     (home / ".asoundrc").write_text("pcm.!default { type pulse }\nctl.!default { type pulse }\n")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{home / 'native'}")
-    monkeypatch.delenv("PULSE_COOKIE", raising=False)
-    monkeypatch.delenv("ALSA_CONFIG_PATH", raising=False)
-    server = SoundServer(home)
-    server.start()
-    yield server
-    server.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("XDG_RUNTIME_DIR", str(home))
+        patch.setenv("PULSE_SERVER", f"unix:{home / 'native'}")
+        patch.delenv("PULSE_COOKIE", raising=False)
+        patch.delenv("ALSA_CONFIG_PATH", raising=False)
+        server = SoundServer(home)
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

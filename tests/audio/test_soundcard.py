@@ -88,7 +88,7 @@ def test_closing_leaves_no_process_behind(sound_server):
 def test_a_device_that_is_missing_is_waited_for_not_replaced(sound_server):
     lines = []
     card = SoundCard("Scarlett 2i2", lines.append)
-    end = now() + 2
+    end = now() + 1.2
     while now() < end:
         assert card.read() is None
     card.close()
