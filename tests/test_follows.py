@@ -22,7 +22,7 @@ from engine.networks.generator import Generator
 from engine.options import GENERATOR, ROOT, STARTER
 from engine.parameters import Store
 
-SIZE, RATE, DREAMS = (96, 64), 8, 6
+SIZE, RATE, DREAMS = (96, 64), 8, 4
 MAPPED = (
     "motion.zoom",
     "motion.rotation",

@@ -98,7 +98,7 @@ def test_a_frame_shows_the_beat_of_the_moment_when_it_is_seen(house, rate):
     one = house(rate=rate, output=Watched)
     told, publish = [], one.signals.publish
     one.signals.publish = lambda values, moment: (told.append(values), publish(values, moment))
-    until(lambda: len(one.output.seen) > 2 * rate)
+    until(lambda: len(one.output.seen) > 1.5 * rate)
     one.stage.stop()
     beat, frames = one.stage._beat, min(len(told), len(one.output.seen))
     first = len(one.output.seen) - len(told)  # frames before this test listened

@@ -7,6 +7,7 @@ from asking import do, until
 from PIL import Image
 
 from benchmarks.switching import variants
+from engine.dream import crossing
 from engine.figures import figures
 from engine.options import STARTER
 
@@ -19,6 +20,12 @@ def test_a_network_is_loaded_beside_the_show_and_dreams(show, tmp_path):
     until(lambda: "network: dreaming through mine" in show.messages.lines)
     do(show, "network.load", str(STARTER))
     until(lambda: show.runner.network.name == STARTER.stem)
+
+
+@pytest.fixture(autouse=True)
+def short_fades(monkeypatch):
+    """From one network to the next in 0.3 s; tests/dream/ shows the fade itself."""
+    monkeypatch.setattr(crossing, "FADE", 0.3)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import torch
 from running import SIZE, STILL, noting, other, picture, until
 
-from engine.dream import memory
+from engine.dream import crossing, memory
 from engine.dream.governor import Quality
 from engine.dream.ways import TRIED, Tuner, Way
 from engine.latent.walker import Walker
@@ -128,7 +128,8 @@ def test_a_size_beyond_the_free_memory_is_never_tried(network, stage, monkeypatc
     ]
 
 
-def test_the_next_network_may_have_the_whole_size_again(stage, starter):
+def test_the_next_network_may_have_the_whole_size_again(stage, starter, monkeypatch):
+    monkeypatch.setattr(crossing, "FADE", 0.3)
     runner = stage(start=picture((96, 64)))
     runner.dreamer.network = runner._crossing.new = other(starter, Hungry)
     runner.start()

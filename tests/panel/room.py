@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import glfw
 import numpy as np
 from imgui_bundle import imgui
-from PIL import Image
+from PIL import ImageGrab
 
 from engine.control.keyboard import Keyboard
 from engine.mapping import Mapper, Signals
@@ -103,8 +103,12 @@ class Room:
         self.draw(4)
 
     def screenshot(self, path):
-        subprocess.run(["import", "-window", "Other Half", str(path)], check=True, timeout=20)
-        return np.asarray(Image.open(path).convert("RGB")).astype(int)
+        """Return what is seen of the window, and keep it as a PNG."""
+        x, y = glfw.get_window_pos(self.panel.window)
+        width, height = glfw.get_window_size(self.panel.window)
+        seen = ImageGrab.grab((x, y, x + width, y + height)).convert("RGB")
+        seen.save(path, compress_level=1)
+        return np.asarray(seen).astype(int)
 
 
 def amber(picture):
