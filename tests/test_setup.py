@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -117,10 +118,18 @@ def wheels(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory, wheels):
-    """A clone after its first start, and what that start said; to be left as it is."""
+def starts(tmp_path_factory, wheels):
+    """A clone, and what its two first starts at once said: the one that sets up, the other."""
     clone = Clone(tmp_path_factory.mktemp("first") / "Ärger & Töne", wheels).lay()
-    return clone, clone.start("hello")
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(clone.start, ("hello", "hello")))
+    return clone, sorted(done, key=lambda each: "Another start" in each.stderr)
+
+
+@pytest.fixture(scope="module")
+def first(starts):
+    """A clone after its first start, and what that start said; to be left as it is."""
+    return starts[0], starts[1][0]
 
 
 @pytest.fixture
@@ -148,6 +157,14 @@ def test_the_first_start_installs_and_goes_on_inside(first):
     assert said["arguments"] == ["hello"]
     assert "Installing requirements.txt" in done.stderr
     assert clone.mark()["place"] == str(clone.venv)
+
+
+def test_of_two_first_starts_at_once_one_sets_up_and_the_other_waits(starts):
+    done = starts[1]
+    assert [each.returncode for each in done] == [0, 0], done
+    assert all(json.loads(each.stdout)["dot"] == "1.0" for each in done)
+    assert [each.stderr.count("Installing requirements.txt") for each in done] == [1, 0]
+    assert ["Another start is setting up" in each.stderr for each in done] == [False, True]
 
 
 def test_a_later_start_installs_nothing_and_is_silent(first):
@@ -211,17 +228,6 @@ def test_an_interrupted_update_is_not_taken_for_a_finished_one(made):
     assert made.start().returncode == 2
     (made.root / "requirements.txt").write_text(text)
     assert "Installing requirements.txt" in made.start().stderr
-
-
-def test_of_two_first_starts_at_once_one_sets_up_and_the_other_waits(new):
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    starts = [subprocess.Popen(new.command(), env=offline(), **pipes) for _ in range(2)]
-    done = [start.communicate(timeout=120) for start in starts]
-    assert [start.returncode for start in starts] == [0, 0], done
-    assert all(json.loads(out)["dot"] == "1.0" for out, _ in done)
-    said = sorted(err.count("Installing requirements.txt") for _, err in done)
-    assert said == [0, 1]
-    assert sum("Another start is setting up" in err for _, err in done) == 1
 
 
 def test_a_moved_clone_is_noticed_and_mended_without_network(made, tmp_path):
