@@ -91,10 +91,10 @@ def played(tmp_path_factory):
     files = folder / "out é.mp4", folder / "stats.json"
     show = perform(
         "--headless", "--seconds", 4, "--audio", "demo", "--osc", f"127.0.0.1:{free_port()}",
-        "--record", files[0], "--stats", files[1], *SMALL,
+        "--record", files[0], "--stats", files[1], *SMALL, stdout=subprocess.PIPE,
     )  # fmt: skip
-    status, said = ended(show)
-    assert status == 0, said
+    printed, said = show.communicate(timeout=90)
+    assert (show.returncode, printed) == (0, ""), said
     return files[0], json.loads(files[1].read_text("utf-8")), said
 
 
