@@ -110,6 +110,19 @@ def test_info_tells_kind_resolution_and_layers(capsys):
     assert {"name": "b16_conv1", "shape": [256, 8, 8]} in found["layers"]
 
 
+def test_info_and_parameters_tell_the_styles_that_a_network_knows(capsys):
+    def said(*asked):
+        assert commands.main(asked) == 0
+        return capsys.readouterr().out
+
+    styles = json.loads(said("info", str(ROOT / STARTER), "--json"))["styles"]
+    assert len(styles) == 16
+    shown = " ".join(said("info", str(ROOT / STARTER)).split())
+    assert shown.endswith(f"Styles that it knows: {', '.join(styles)}")
+    rows = {row["id"] for row in json.loads(said("parameters", "--json"))}
+    assert {f"network.style.{name}" for name in styles} <= rows
+
+
 def test_devices_prints_one_document_with_screen_sound_and_torch(screen, pulse):
     done = perform("devices", "--json")
     assert done.returncode == 0, done.stderr
