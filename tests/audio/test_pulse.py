@@ -2,6 +2,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import AT_ONCE
 from sounds import tone
 from test_soundcard import capture, pitch
 
@@ -14,7 +15,7 @@ MONITOR = "Monitor of Null Output"
 
 def named(name: str, description: str, channels: int = 2) -> tuple[str, ...]:
     words = ("load-module", "module-null-sink", f"sink_name={name}", f"channels={channels}")
-    return (*words, "rate=48000", f"sink_properties=device.description={description}")
+    return (*words, "rate=48000", f"sink_properties=device.description={description}", AT_ONCE)
 
 
 def until(card: SoundCard, ready, seconds: float = 8.0) -> list:
@@ -97,7 +98,7 @@ def test_a_source_that_is_taken_away_is_not_replaced_and_comes_back(sound_server
     returned = now()
     until(card, lambda _: "Other Half" in sound_server.pactl("list", "source-outputs"))
     took = now() - returned
-    until(card, lambda blocks: blocks)  # up to 2 s later: an idle null sink wakes that seldom
+    until(card, lambda blocks: blocks)
     card.close()
     assert lines[1:] == ["Monitor of Stage is back"]
     assert "trying until it is back" in lines[0]
