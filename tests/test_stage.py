@@ -143,7 +143,7 @@ def speed(there):
 def test_the_view_slows_down_for_a_dream_that_does_not_come(house):
     there = house()
     there.store.set("motion.zoom", 0.5)
-    time.sleep(1.0)
+    time.sleep(0.5)
     assert speed(there) > 0.75  # the first dream is still to come: nobody sees it stall
     there.show(two_halves((99,) * 3, (99,) * 3))
     until(lambda: speed(there) < 0.5)
