@@ -8,6 +8,7 @@ from itertools import pairwise
 import av
 import numpy as np
 import pytest
+from waiting import until
 
 from engine import clock
 from engine.camera import CameraPath, Picture
@@ -21,13 +22,6 @@ from engine.stage import Stage
 
 SIZE = (96, 64)
 STILL = ("zoom", "rotation", "x", "y", "center_x", "center_y")
-
-
-def until(true, within=20.0):
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.002)
 
 
 class House:

@@ -1,13 +1,4 @@
-"""Actions asked of a show, and a wait for what they do."""
-
-import time
-
-
-def until(true, within=30.0):
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
+"""Actions asked of a show."""
 
 
 def do(show, name, argument=""):

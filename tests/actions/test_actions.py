@@ -6,7 +6,8 @@ import glfw
 import numpy as np
 import pytest
 import soundfile
-from asking import do, until
+from asking import do
+from waiting import until
 
 from engine import clock
 from engine.messages import Messages

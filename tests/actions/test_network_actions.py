@@ -3,8 +3,9 @@
 import shutil
 
 import pytest
-from asking import do, until
+from asking import do
 from PIL import Image
+from waiting import until
 
 from benchmarks.switching import variants
 from engine.dream import crossing

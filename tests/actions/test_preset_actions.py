@@ -1,7 +1,8 @@
 """Presets are asked for, saved and undone in a real show; panic leads back to a safe one."""
 
 import pytest
-from asking import do, until
+from asking import do
+from waiting import until
 
 from engine import presets
 from engine.mapping import Mapping

@@ -1,19 +1,11 @@
 """A show as MIDI sees it: a store, a clock and the room at work; files that bind controls."""
 
-import time
-
 import pytest
+from waiting import until
 
 from engine import clock
 from engine.control.midi import Midi
 from engine.parameters import Store
-
-
-def until(true, within=10.0):
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.002)
 
 
 class MidiShow:

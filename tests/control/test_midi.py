@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from midi_show import bound, until
+from midi_show import bound
+from waiting import until
 
 from engine.control.bindings import BindingError
 

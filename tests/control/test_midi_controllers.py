@@ -3,7 +3,8 @@
 import time
 
 import mido
-from midi_show import bound, until
+from midi_show import bound
+from waiting import until
 
 from engine.control import midi, midi_ports
 

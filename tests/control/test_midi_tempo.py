@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from midi_show import until
+from waiting import until
 
 from engine import clock
 from engine.control import midi

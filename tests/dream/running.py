@@ -1,7 +1,5 @@
 """A dream's thread at work on a small picture, and what it is asked for."""
 
-import time
-
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.mailbox import Mailbox
 from engine.networks.discriminator import Discriminator
@@ -23,13 +21,6 @@ class Pictures(Mailbox):
     def put(self, value):
         self.all.append((value, value.pixels.copy()))
         super().put(value)
-
-
-def until(true, within=20.0):
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.002)
 
 
 def picture(size=SIZE):

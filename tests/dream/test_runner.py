@@ -6,7 +6,8 @@ import time
 import numpy as np
 import pytest
 import torch
-from running import SIZE, STILL, picture, until
+from running import SIZE, STILL, picture
+from waiting import until
 
 from engine.dream.dreamer import first_picture
 from engine.dream.pixels import write_pixels

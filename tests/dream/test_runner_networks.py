@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from running import noting, other, until
+from running import noting, other
+from waiting import until
 
 from engine.dream.ways import Tuner, Way
 from engine.networks.convolution import Convolution

@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 import torch
-from running import SIZE, STILL, noting, other, picture, until
+from running import SIZE, STILL, noting, other, picture
+from waiting import until
 
 from engine.dream import crossing, memory
 from engine.dream.governor import Quality
