@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pythonosc.osc_message_builder import build_msg
+from waiting import until
 
 from benchmarks import film, follows
 from engine import commands
@@ -200,21 +201,6 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     assert "there is none" in errors[0] + errors[1]
 
 
-def test_busy_ports_are_said_and_the_show_goes_on():
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as osc,
-        socket.create_server(("127.0.0.1", 0)) as query,
-    ):
-        osc.bind(("127.0.0.1", 0))
-        taken = [f"127.0.0.1:{s.getsockname()[1]}" for s in (osc, query)]
-        addresses = ("--osc", taken[0], "--oscquery", taken[1])
-        status, said = ended(perform("--headless", "--seconds", 1, *addresses, *SMALL))
-    assert status == 0
-    for option, address in zip(("--osc ", "--oscquery "), taken, strict=True):
-        (line,) = [line for line in said.splitlines() if option in line]
-        assert address in line
-
-
 @pytest.mark.parametrize(
     ("options", "word"),
     [
@@ -222,39 +208,41 @@ def test_busy_ports_are_said_and_the_show_goes_on():
         (("--audio", "no such device anywhere"), "no such device anywhere"),
         (("--network", "broken.wav"), "broken.wav"),
         (("--preset", "none such"), "none such"),
+        ((), "--headless"),
     ],
-    ids=["sound", "device", "network", "preset"],
+    ids=["sound", "device", "network", "preset", "no display"],
 )
 def test_what_cannot_start_ends_with_status_two_and_one_line(
     tmp_path, monkeypatch, capsys, options, word
 ):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "broken.wav").write_bytes(b"RIFF and nothing more")
-    status = commands.main(["play", "--headless", "--seconds", "1", *options, *SMALL])
-    refused(status, capsys.readouterr().err, word)
-
-
-def test_without_a_display_one_line_says_what_to_do(monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
-    refused(*ended(perform("--seconds", 1, *SMALL)), "--headless")
-
-
-def refused(status, said, word):
-    assert status == 2, said
+    (tmp_path / "broken.wav").write_bytes(b"RIFF and nothing more")
+    headless = () if word == "--headless" else ("--headless",)
+    assert commands.main(["play", *headless, "--seconds", "1", *options, *SMALL]) == 2
+    said = capsys.readouterr().err
     assert word in said
     assert "Traceback" not in said
     assert len([line for line in said.splitlines() if line.startswith("Error")]) == 1
 
 
-def test_a_terminated_show_finishes_its_recording(tmp_path):
+def test_busy_ports_are_said_and_the_show_goes_on_until_a_signal_finishes_its_recording(tmp_path):
     path = tmp_path / "cut.mp4"
-    show = perform("--headless", "--audio", "demo", "--osc", f"127.0.0.1:{free_port()}",
-                   "--record", path, *SMALL)  # fmt: skip
-    end = now() + 30
-    while now() < end and not (path.exists() and path.stat().st_size > 100_000):
-        time.sleep(0.1)
-    show.send_signal(signal.SIGTERM)
-    assert ended(show)[0] == 0
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as osc,
+        socket.create_server(("127.0.0.1", 0)) as query,
+    ):
+        osc.bind(("127.0.0.1", 0))
+        taken = [f"127.0.0.1:{s.getsockname()[1]}" for s in (osc, query)]
+        addresses = ("--osc", taken[0], "--oscquery", taken[1])
+        show = perform("--headless", "--audio", "demo", "--record", path, *addresses, *SMALL)
+        until(lambda: path.exists() and path.stat().st_size > 100_000)
+        show.send_signal(signal.SIGTERM)
+        status, said = ended(show)
+    assert status == 0
+    for option, address in zip(("--osc ", "--oscquery "), taken, strict=True):
+        (line,) = [line for line in said.splitlines() if option in line]
+        assert address in line
     assert len(film.frames(path)) > 15
 
 
@@ -297,9 +285,7 @@ def test_a_lost_screen_ends_the_show_at_once_and_leaves_a_film(tmp_path):
         display = f":{pipe.readline().strip()}"
     show = perform("--audio", "demo", "--osc", f"127.0.0.1:{free_port()}", "--record", path,
                    *SMALL, display=display)  # fmt: skip
-    end = now() + 60
-    while now() < end and not (path.exists() and path.stat().st_size > 100_000):
-        time.sleep(0.1)
+    until(lambda: path.exists() and path.stat().st_size > 100_000)
     server.kill()
     server.wait()
     assert ended(show, within=20)[0] == -signal.SIGABRT
