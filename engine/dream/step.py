@@ -133,13 +133,16 @@ def picture_gradient(network: Discriminator, x: torch.Tensor, target: Target) ->
 
 
 def gaussian(sigma: float) -> torch.Tensor | None:
-    """Return the weights of a blur by `sigma` pixels; None where it is none."""
+    """Return the weights of a blur by `sigma` pixels; None where it is none.
+
+    Zeros fill them to 8n + 1: a card records what it does for each number of them.
+    """
     if sigma < 0.1:
         return None
     reach = max(1, round(3 * sigma))
     t = torch.arange(-reach, reach + 1, dtype=torch.float32)
     taps = torch.exp(-t * t / (2 * sigma * sigma))
-    return taps / taps.sum()
+    return F.pad(taps / taps.sum(), (-reach % 4, -reach % 4))
 
 
 def blur(g: torch.Tensor, taps: torch.Tensor | None) -> torch.Tensor:

@@ -12,6 +12,7 @@ import triton.language as tl
 
 SLOPE = tl.constexpr(0.2)  # of the leaky rectifier
 NUMBERS = 1024  # of one program
+SIDES = ["h", "w", "oh", "ow"]  # for which nothing is compiled anew
 ROWS, PIXELS, CHANNELS, WARPS = 8, 8, 64, 4  # of one program that filters
 
 
@@ -70,7 +71,7 @@ def _line(x, iy, ix, h, w, c, channel, bias, limit, FORTH: tl.constexpr):
     return total
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIDES)
 def _low_pass(
     x, bias, raw, added, y, h, w, oh, ow, c, limit,
     PADDING: tl.constexpr, FORTH: tl.constexpr, BACK: tl.constexpr, ADD: tl.constexpr,
@@ -103,7 +104,7 @@ def _low_pass(
         tl.store(y + at, total.to(y.dtype.element_ty), inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIDES)
 def _halve(x, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     """[1, 3, 3, 1] at every second place."""
     oy, n = tl.program_id(0) % oh, (tl.program_id(0) // oh).to(tl.int64)
@@ -118,7 +119,7 @@ def _halve(x, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     tl.store(y + at, total.to(y.dtype.element_ty), (ox < ow)[:, None] & (channel < c)[None, :])
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIDES)
 def _widen(
     g, added, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr
 ):  # fmt: skip
@@ -143,7 +144,7 @@ def _widen(
     tl.store(y + at, total.to(y.dtype.element_ty), inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count"])
 def _enter(
     image, weight, bias, y, count, c, limit, PIXELS: tl.constexpr, CHANNELS: tl.constexpr
 ):  # fmt: skip
@@ -160,7 +161,7 @@ def _enter(
     tl.store(y + pixel[:, None] * c + channel[None, :], total.to(y.dtype.element_ty), inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count", "area"])
 def _leave(
     g, features, weight, y, count, area, c, limit,
     PARTS: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
@@ -186,7 +187,7 @@ def _leave(
     tl.store(y + 2 * area, blue, there)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["n", "inner", "reach"])
 def _blur(x, taps, y, count, n, inner, reach, LENGTH: tl.constexpr, N: tl.constexpr):
     """`taps` along the axis of `n` steps, `inner` numbers each, mirrored at its ends."""
     at = tl.program_id(0).to(tl.int64) * N + tl.arange(0, N)
@@ -194,7 +195,7 @@ def _blur(x, taps, y, count, n, inner, reach, LENGTH: tl.constexpr, N: tl.conste
     total = tl.zeros((N,), tl.float32)
     for k in tl.static_range(LENGTH):
         to = tl.abs(place + (k - reach))
-        to = n - 1 - tl.abs(n - 1 - to)
+        to = tl.maximum(n - 1 - tl.abs(n - 1 - to), 0)  # beyond are taps of 0
         total += tl.load(x + at + (to - place) * inner, there) * tl.load(taps + k)
     tl.store(y + at, total, there)
 

@@ -56,6 +56,7 @@ def test_numbers_do_not_make_a_kind_all_else_does():
     assert len({graphs.kind(other) for other in (sample(), *others)}) == 4
 
 
+@pytest.mark.gpu
 @card
 @pytest.mark.parametrize(
     "changes",
@@ -81,6 +82,7 @@ def test_recorded_frames_are_the_plain_ones(starter, snapshot, changes):
         assert float((a - b).abs().mean()) < 0.02 * float((b - start).abs().mean())
 
 
+@pytest.mark.gpu
 @card
 def test_a_picture_handed_over_is_not_written_over_by_the_next(starter, snapshot):
     network = Discriminator(starter, "cuda", torch.float32)

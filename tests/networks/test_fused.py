@@ -7,9 +7,8 @@ import torch
 from engine.networks.convolution import fuses
 from engine.networks.discriminator import Discriminator
 
-pytestmark = pytest.mark.skipif(
-    not (torch.cuda.is_available() and fuses(torch.device("cuda"))), reason="needs a CUDA card"
-)
+card = torch.cuda.is_available() and fuses(torch.device("cuda"))
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not card, reason="needs a CUDA card, and Triton")]
 
 
 def pair(dtype=torch.float32, **shape):
