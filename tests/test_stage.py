@@ -269,3 +269,17 @@ def test_a_blackout_fades_on_the_wall_by_the_clock(house):
     for (earlier, light), (later, darker) in pairwise(lights):
         assert light - darker <= (later - earlier) / 0.6 + 1e-6
     assert not there.messages.errors
+
+
+def test_a_macro_moves_what_is_mapped_to_it_and_may_be_moved_itself(house):
+    one = house(
+        mappings=[
+            Mapping("tempo.confidence", "macro.1", 0.5),
+            Mapping("macro.1", "motion.zoom", 1.0),
+            Mapping("macro.2", "motion.x", 1.0),
+        ]
+    )
+    one.store.set("macro.2", 0.25)
+    until(lambda: one.store.effective("motion.x") == pytest.approx(0.25))
+    until(lambda: one.store.effective("motion.zoom") == pytest.approx(0.5))
+    assert one.store.get("motion.zoom") == 0
