@@ -7,6 +7,7 @@ Main thread, about 30 times a second; it never waits for the monitor nor for the
 
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import glfw
 import OpenGL
@@ -22,6 +23,7 @@ from engine.mapping import Mapper, Signals  # noqa: E402
 from engine.panel import desk, faders, meters, theme  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
+from engine.panel.mappings import WIDTH, Mappings  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
 from engine.parameters import Store  # noqa: E402
 
@@ -65,7 +67,8 @@ class Panel:
         single: bool = False,
         networks=None,
     ):
-        self._store, self._signals, self._mapper = store, signals, mapper
+        self._store, self._signals = store, signals
+        self._mappings = Mappings(store, signals, mapper, partial(messages.say, "mapping"))
         self._presets, self._messages, self._status = presets, messages, status
         self._act, self._output, self._single = act, output, single
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
@@ -164,11 +167,14 @@ class Panel:
         room = imgui.get_content_region_avail()
         height = room.y - _messages_height()
         middle = room.x - (LEFT + RIGHT) * letter - 2 * gap
-        columns = (
+        columns = [
             ("desk", LEFT * letter, self._draw_desk),
             ("faders", middle, self._draw_faders),
             ("meters", RIGHT * letter, lambda: meters.draw_meters(self._signals)),
-        )
+        ]
+        if self._mappings.shown:
+            columns[1] = ("faders", middle - WIDTH * letter - gap, self._draw_faders)
+            columns.insert(2, ("mappings", WIDTH * letter, self._mappings.draw))
         for name, width, draw in columns:
             imgui.begin_child(name, ImVec2(width, height), _PADDED)
             draw()
@@ -190,7 +196,9 @@ class Panel:
             self._browser.draw(self._status.network)
 
     def _draw_faders(self) -> None:
-        faders.draw_groups(self._store, self._mapper.mappings, self._status.governed, self._act)
+        self._mappings.listen()
+        self._mappings.draw_button()
+        faders.draw_groups(self._store, self._mappings, self._status.governed, self._act)
 
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""
