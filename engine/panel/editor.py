@@ -6,13 +6,14 @@ made it. Main thread.
 
 import math
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import replace
 
 from imgui_bundle import ImVec2, imgui
 
 from engine.mapping import CURVES, HOLDS, LONGEST, Mapping, MappingError
 from engine.panel import sources, theme
-from engine.panel.slider import Scale, slide
+from engine.panel.controls import Scale, choose, slide
 from engine.parameters import Parameter
 
 POINTS = 48  # of a curve that is drawn
@@ -110,10 +111,8 @@ def _draw_source(m: Mapping, values: Table[str, float]) -> dict[str, object]:
 
 def _draw_shape(m: Mapping) -> dict[str, object]:
     """Draw the choice of the curve, and what bends it."""
-    imgui.set_next_item_width(-1)
-    moved, place = imgui.combo("##kind", CURVES.index(m.curve), list(CURVES))
-    if moved:
-        return {"curve": CURVES[place], "shape": 0.0}
+    if curve := _choose("curve", CURVES, m.curve, -1):
+        return curve | {"shape": 0.0}
     if m.curve not in SHAPES:
         return {}
     scale, plain = SHAPES[m.curve]
@@ -147,10 +146,8 @@ def _draw_times(m: Mapping) -> dict[str, object]:
 
 def _draw_chance(m: Mapping) -> dict[str, object]:
     """Draw when the signal is looked at, and how often that is taken."""
-    names, width = ["no hold", *(f"hold: {hold}" for hold in HOLDS[1:])], _share(2)
-    imgui.set_next_item_width(width)
-    moved, place = imgui.combo("##hold", HOLDS.index(m.hold), names)
-    fields = {"hold": HOLDS[place]} if moved else {}
+    width = _share(2)
+    fields = _choose("hold", HOLDS, m.hold, width)
     imgui.same_line()
     return fields | _slide("probability", Scale("chance", 0.0, 1.0), m.probability, width)
 
@@ -159,6 +156,15 @@ def _share(count: int) -> float:
     """Return how wide each of so many controls in a line is."""
     gap, room = imgui.get_style().item_spacing.x, imgui.get_content_region_avail().x
     return (room - (count - 1) * gap) / count
+
+
+def _choose(field: str, choices: Sequence[str], value: str, width: float) -> dict[str, object]:
+    imgui.push_id(field)
+    imgui.set_next_item_width(width)
+    words = [choice or "none" for choice in choices]
+    moved, place = choose(field, words, choices.index(value))
+    imgui.pop_id()
+    return {field: choices[place]} if moved else {}
 
 
 def _slide(field: str, scale: Scale, value: float, width: float) -> dict[str, object]:

@@ -13,8 +13,8 @@ from imgui_bundle import imgui
 from engine.lane import Lanes
 from engine.mapping import Mapping, Signals
 from engine.panel import pads, theme
+from engine.panel.controls import choose, name_of, scale_of, slide
 from engine.panel.mappings import Mappings
-from engine.panel.slider import name_of, scale_of, slide
 from engine.parameters import MACROS, Parameter, Store
 
 COLUMN = 19.5  # least width of a column of groups, in letters' heights
@@ -135,7 +135,7 @@ def fader(
     elif row.curve == "toggle":
         moved, value = imgui.checkbox(name_of(row), value > 0)
     elif row.curve == "menu":
-        moved, value = _choose(row, int(value))
+        moved, value = choose(name_of(row), row.choices, int(value))
     else:
         moved, value = slide(scale_of(row), value, now.effective if moves else None, now.held)
     if moved:
@@ -147,16 +147,6 @@ def fader(
     _offer(store, row, mappings, act)
     _tell(row, now.driven, _GOVERNED[now.held] if now.governed else "")
     imgui.pop_id()
-
-
-def _choose(row: Parameter, value: int) -> tuple[bool, int]:
-    moved = False
-    if imgui.begin_combo("##value", f"{name_of(row)}:  {row.choices[value]}"):
-        for place, choice in enumerate(row.choices):
-            if imgui.selectable(choice, place == value)[0]:
-                moved, value = True, place
-        imgui.end_combo()
-    return moved, value
 
 
 def _offer(store: Store, row: Parameter, mappings: Mappings, act: Callable[..., None]) -> None:

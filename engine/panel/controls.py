@@ -1,9 +1,11 @@
-"""One slider: imgui's, for its ways with mouse and keys, painted over with our own face.
+"""A slider and a menu: imgui's, for its ways with mouse and keys, with our own face.
 
-In: its scale, the hand's value, what it is now. Out: what the hand made of it. Main thread.
+In: a slider's scale or a menu's choices, the hand's value, what it is now. Out: what the hand made
+of it. Main thread.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imgui_bundle import ImVec2, ImVec4, imgui
@@ -44,6 +46,17 @@ def scale_of(row: Parameter) -> Scale:
 def name_of(row: Parameter) -> str:
     """Return the name that stands on a row's control."""
     return row.id.rpartition(".")[2].replace("_", " ")
+
+
+def choose(name: str, choices: Sequence[str], value: int) -> tuple[bool, int]:
+    """Draw the menu; return whether the hand chose, and which place in `choices`."""
+    moved = False
+    if imgui.begin_combo("##value", f"{name}:  {choices[value]}"):
+        for place, choice in enumerate(choices):
+            if imgui.selectable(choice, place == value)[0]:
+                moved, value = True, place
+        imgui.end_combo()
+    return moved, value
 
 
 def slide(
