@@ -67,7 +67,7 @@ class Midi:
         self._file, self._shown = file, shown
         self._ports, self._layouts = Ports(say), []
         self._publish, self._notes = publish, Notes(store.effective)
-        self._sounding = self._notes.signals(0.0)
+        self._sounding: dict[str, float] = {}
         self._own: dict[tuple[str, Control], Binding] = {}
         self._devices: dict[str, Device] = {}
         self._asked: deque[Callable[[], None]] = deque()

@@ -23,7 +23,7 @@ FIRST = (
     "note",
     "midi",
 )  # groups in order
-BY_HAND = ("macro", "note", "midi", "osc")  # groups that move only when somebody moves them
+BY_HAND = ("macro", "note", "midi")  # groups that move only when somebody moves them
 BY_MUSIC = ("audio",)
 RANGES = {  # of the signals that do not go from 0 to 1
     "audio.dbfs": (-60.0, 0.0),

@@ -57,11 +57,11 @@ def test_signals_stand_in_groups_the_sounds_first_and_numbers_in_order():
         "tempo.bpm",
         "midi.1.cc.12",
         "midi.1.cc.7",
-        "osc.a",
+        "touch.a",
         "lfo.1",
         "beat.count",
         "audio.mid",
     ]
     groups = grouped(dict.fromkeys(names, 0.0))
-    assert list(groups) == ["audio", "lfo", "midi.1.cc", "osc", "tempo"]
+    assert list(groups) == ["audio", "lfo", "midi.1.cc", "tempo", "touch"]
     assert groups["midi.1.cc"] == ["midi.1.cc.7", "midi.1.cc.12"]
