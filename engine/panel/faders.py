@@ -145,7 +145,7 @@ def fader(
             imgui.get_item_rect_min(), imgui.get_item_rect_max(), theme.ink(theme.AMBER), 3.0, 2.0
         )
     _offer(store, row, mappings, act)
-    _tell(row, now.driven, _GOVERNED[now.held] if now.governed else "")
+    _tell(row, now, [m for m in mappings.mapper.mappings if m.signal == row.id])
     imgui.pop_id()
 
 
@@ -163,16 +163,18 @@ def _offer(store: Store, row: Parameter, mappings: Mappings, act: Callable[..., 
     imgui.end_popup()
 
 
-def _tell(row: Parameter, driven: Sequence[Mapping], governed: str) -> None:
-    """Resting the mouse on a row tells what it is and what moves it."""
+def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
+    """Resting the mouse on a row tells what it is, what moves it, and what it moves as a signal."""
     if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
         return
     imgui.begin_tooltip()
     imgui.text(row.help)
     span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
     imgui.text_disabled(f"{row.id}   {span}   right click: default, MIDI, signals")
-    if governed:
-        imgui.text_colored(theme.BLUE, governed)
-    for mapping in driven:
+    if now.governed:
+        imgui.text_colored(theme.BLUE, _GOVERNED[now.held])
+    for mapping in now.driven:
         imgui.text_colored(theme.AMBER, f"{mapping.signal}  {mapping.amount:+g} {row.unit}")
+    for mapping in moved:
+        imgui.text(f"moves {mapping.parameter}  {mapping.amount:+g}")
     imgui.end_tooltip()

@@ -28,7 +28,7 @@ class Step:
 
 def draw_pads(store: Store) -> None:
     """Draw the pads side by side: right is more of a pair's first macro, up of its second."""
-    gap = imgui.get_style().item_spacing.x / 2
+    gap = imgui.get_style().item_spacing.x
     width = (imgui.get_content_region_avail().x + gap) / len(PAIRS) - gap
     for place, pair in enumerate(PAIRS):
         if place:

@@ -29,6 +29,7 @@ from engine.parameters import Store  # noqa: E402
 
 SIZE = (1280, 860)
 LEFT, RIGHT = 17, 13  # widths of the outer columns, in letters' heights
+LEAST = 14  # of the faders
 LINES = 4  # messages seen at once
 
 _STILL = (
@@ -165,22 +166,27 @@ class Panel:
     def _draw_columns(self) -> None:
         letter, gap = imgui.get_font_size(), imgui.get_style().item_spacing.x
         room = imgui.get_content_region_avail()
-        height = room.y - _messages_height()
-        middle = room.x - (LEFT + RIGHT) * letter - 2 * gap
-        columns = [
-            ("desk", LEFT * letter, self._draw_desk),
-            ("faders", middle, self._draw_faders),
-            ("meters", RIGHT * letter, lambda: meters.draw_meters(self._signals)),
-        ]
-        if self._mappings.shown:
-            columns[1] = ("faders", middle - WIDTH * letter - gap, self._draw_faders)
-            columns.insert(2, ("mappings", WIDTH * letter, self._mappings.draw))
+        columns = self._columns(int(room.x / letter))
+        taken = sum(width * letter + gap for _, width, _ in columns) - gap
         for name, width, draw in columns:
-            imgui.begin_child(name, ImVec2(width, height), _PADDED)
+            size = ImVec2(width * letter or room.x - taken, room.y - _messages_height())
+            imgui.begin_child(name, size, _PADDED)
             draw()
             imgui.end_child()
             imgui.same_line()
         imgui.new_line()
+
+    def _columns(self, room: int) -> list[tuple[str, int, Callable[[], None]]]:
+        """Return name, width in letters' heights and content of each; the faders' is the rest.
+
+        Where there is too little room the meters give way.
+        """
+        columns = [("desk", LEFT, self._draw_desk), ("faders", 0, self._draw_faders)]
+        if self._mappings.shown:
+            columns.append(("mappings", WIDTH, self._mappings.draw))
+        if room - sum(width for _, width, _ in columns) >= RIGHT + LEAST:
+            columns.append(("meters", RIGHT, lambda: meters.draw_meters(self._signals)))
+        return columns
 
     def _draw_desk(self) -> None:
         if self._output and not self._single:

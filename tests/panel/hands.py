@@ -30,7 +30,7 @@ class Hands:
     """
 
     def __init__(self, patch, size, folder):
-        self.places, self.size, self.now = {}, size, 0.0
+        self.places, self.now = {}, 0.0
         for module, name in ((faders, "fader"), (editor, "slide"), (editor, "choose")):
             patch.setattr(module, name, self._noting(getattr(module, name)))
         for name in NOTED:
@@ -48,17 +48,17 @@ class Hands:
             self.store, self.signals, self.mapper, self.bank, self.messages, Status(),
             self.act, keys.event,
         )  # fmt: skip
-        self._fill()
-
-    def _fill(self):
         glfw.set_window_pos(self.panel.window, 0, 0)
-        glfw.set_window_size(self.panel.window, *self.size)
-        for _ in range(200):
-            self.draw(2)
-            if glfw.get_framebuffer_size(self.panel.window) == self.size:
-                break
+        self.resize(size)
         self.xdotool("search", "--sync", "--name", "^Other Half$", "windowfocus", "--sync")
         self.draw()
+
+    def resize(self, size):
+        glfw.set_window_size(self.panel.window, *size)
+        for _ in range(200):
+            self.draw(2)
+            if glfw.get_framebuffer_size(self.panel.window) == size:
+                return
 
     def act(self, name, argument=""):
         """Do as the show does."""

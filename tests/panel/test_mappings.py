@@ -177,6 +177,15 @@ def test_there_are_no_more_than_a_preset_takes(hands):
     assert "256 mappings are the most" in hands.messages.lines[-1]
 
 
+def test_in_a_small_window_the_meters_give_way_to_the_list(hands):
+    hands.resize((900, 600))
+    opened(hands, BASS)
+    for name in ("motion.zoom", "amount", "Delete"):
+        left, _, right, _ = hands.places[name][0]
+        assert 0 <= left <= right - 100
+        assert right <= 900
+
+
 def test_the_list_shows_how_far_each_is_moved_and_the_curve_its_dots(hands, tmp_path):
     opened(hands, BASS)
     pictures = []
