@@ -12,17 +12,7 @@ from engine.mapping import Mapping
 from engine.panel import theme
 from engine.parameters import Parameter
 
-FIRST = (
-    "audio",
-    "beat",
-    "bar",
-    "phrase",
-    "lfo",
-    "macro",
-    "lane",
-    "note",
-    "midi",
-)  # groups in order
+FIRST = ("audio", "beat", "bar", "phrase", "lfo", "macro", "lane", "note", "midi")  # groups
 BY_HAND = ("macro", "note", "midi")  # groups that move only when somebody moves them
 BY_MUSIC = ("audio",)
 RANGES = {  # of the signals that do not go from 0 to 1
