@@ -4,7 +4,7 @@ import pytest
 from room import amber, blue
 
 from engine.mapping import Mapping
-from engine.panel import faders
+from engine.panel import controls
 
 
 def test_every_row_of_the_table_has_its_control(room):
@@ -26,7 +26,7 @@ def test_the_mouse_moves_a_fader_to_where_it_points(room, id):
     room.open()
     for part in (0.3, 0.8):
         room.click(id, part)
-        travel = faders.travel(room.store.row(id), room.store.get(id))
+        travel = controls.travel(controls.scale_of(room.store.row(id)), room.store.get(id))
         assert travel == pytest.approx(part, abs=0.03)
 
 
