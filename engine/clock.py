@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.lane import Lanes
 from engine.lfo import Waves
 
 BEATS_A_BAR = 4
@@ -78,7 +79,7 @@ class Word:
 
 
 class Clock:
-    """The beat that the show follows; `get(id)` reads the table's tempo and lfo rows."""
+    """The beat that the show follows; `get(id)` reads the table's tempo, lfo and lane rows."""
 
     def __init__(self, get: Callable[[str], float] = {"tempo.fixed": 120.0}.get):
         self._get = lambda id: get(id) or 0.0
@@ -86,7 +87,7 @@ class Clock:
         self._words: dict[str, Word] = {}
         self._taps: deque[float] = deque(maxlen=8)
         self._grid = Grid(self._get("tempo.fixed"), now())
-        self._waves = Waves(self._get)
+        self._waves, self._lanes = Waves(self._get), Lanes(self._get)
         self.leader = "fixed"
         self._forget_hand()
 
@@ -257,6 +258,7 @@ class Clock:
             "tempo.bpm": grid.bpm,
             "tempo.confidence": word.sure if word else 1.0,
             **self._waves.signals(beats, moment),
+            **self._lanes.signals(beats),
         }
 
 

@@ -23,7 +23,10 @@ class Act:
 
 
 class History:
-    """The acts until now; changes of the same names that follow each other soon are one act."""
+    """The acts until now; changes of the same names that follow each other soon are one act.
+
+    Numbers of one group, as a lane's steps or the macros of a pad, count as the same name.
+    """
 
     def __init__(self):
         self._state: dict[str, object] = {}
@@ -38,7 +41,7 @@ class History:
             return
         self._undone.clear()
         single = WHOLE in changed
-        fresh = changed if single else self._extend(changed, moment)
+        fresh = changed if single else self._extend(before, changed, moment)
         if fresh:
             old = {id: before[id] for id in fresh}
             self._done.append(Act(old, dict(fresh), float("-inf") if single else moment))
@@ -55,11 +58,15 @@ class History:
         """Return the values of the act that was undone last; none where nothing was."""
         return self._go(self._undone, self._done, lambda act: act.after)
 
-    def _extend(self, changed: dict[str, object], moment: float) -> dict[str, object]:
+    def _extend(self, before, changed: dict[str, object], moment: float) -> dict[str, object]:
         """Let the acts that still go on grow; return what belongs to none of them."""
         fresh = dict(changed)
         for act in reversed(self._done):
-            for id in fresh.keys() & act.after.keys() if moment - act.moment < REST else ():
+            if moment - act.moment >= REST:
+                continue
+            strokes = {_stroke(id) for id in act.after}
+            for id in [id for id in fresh if _stroke(id) in strokes]:
+                act.before.setdefault(id, before[id])
                 act.after[id], act.moment = fresh.pop(id), moment
         return fresh
 
@@ -72,3 +79,9 @@ class History:
                 self._state |= values(act)
                 return values(act)
         return {}
+
+
+def _stroke(id: str) -> str:
+    """Return what a hand moves in one stroke: all that are numbered alike, as a lane's steps."""
+    group, _, number = id.rpartition(".")
+    return group if number.isdecimal() else id

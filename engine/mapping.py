@@ -1,20 +1,30 @@
 """Signals to parameters: what the music and other outside numbers do to the picture.
 
 In: the newest value of every signal (Signals, written by any thread), and dt.
-Out: what all mappings together add to each parameter, in its own unit. Stage thread.
+Out: what all mappings together add to each parameter, in its own unit. Stage thread; the panel
+and presets exchange the mappings, from the main thread.
 """
 
 import math
+import random
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.parameters import Store
+from engine.response import Response
 
 CURVES = ("linear", "power", "s", "threshold", "steps")
+HOLDS = ("", "beat", "bar", "onset")  # at whose next step a mapping looks at its signal again
 LARGEST = 1e9  # of any number of a mapping
+LONGEST = 10.0  # seconds of a delay
 STEPPED = (None, "beat.count", "bar.count", "audio.onset")  # as dream.channels.step counts them
+STEPS = dict(zip(HOLDS[1:], STEPPED[1:], strict=True))
 RISE = 0.3  # of a pulse, at least, where it starts anew
+NUMBERS = (
+    "amount", "low", "high", "shape", "attack", "release", "delay", "probability",
+)  # fmt: skip
+KINDS = {"signal": str, "parameter": str, "curve": str, "hold": str, "invert": bool, "mute": bool}
 
 
 class MappingError(ValueError):
@@ -46,13 +56,34 @@ class Signals:
         return dict(sorted(dict(self._values).items()))
 
 
+class Step:
+    """Whether the next beat, bar or onset has come: a count went on, or a pulse rose."""
+
+    def __init__(self, signal: str):
+        self.signal = signal
+        self._before: float | None = None
+
+    def came(self, signals: Signals) -> bool:
+        """Whether it came since the last call; never at the first."""
+        value = signals.read(self.signal)
+        before = value if self._before is None else self._before
+        if self.signal == "audio.onset":
+            self._before = value
+            return value > before + RISE
+        # A tempo that is corrected takes a count back by one, which is no step; a new grid by more.
+        self._before = value if value < before - 2 else max(value, before)
+        return value > before
+
+
 @dataclass(frozen=True)
 class Mapping:
     """One signal moving one parameter.
 
-    The signal's range low..high becomes 0..1, is bent by the curve, smoothed by attack and
-    release (seconds to 63%), and adds `amount` (in the parameter's unit) at full signal.
+    The signal's range low..high becomes 0..1, is bent by the curve, held, delayed, smoothed by
+    attack and release (seconds to 63%), and adds `amount` (in the parameter's unit) at full signal.
     `shape` bends the curve: exponent of power, level of threshold, number of steps.
+    With `hold` the signal is looked at on each beat, bar or onset only; `probability` is the chance
+    that such a look, or without hold a rise of the signal, is taken. A muted one adds nothing.
     """
 
     signal: str
@@ -65,24 +96,33 @@ class Mapping:
     invert: bool = False
     attack: float = 0.0
     release: float = 0.0
+    delay: float = 0.0
+    hold: str = ""
+    probability: float = 1.0
+    mute: bool = False
 
     def __post_init__(self):
-        for name in ("amount", "low", "high", "shape", "attack", "release"):
+        for name in NUMBERS:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise MappingError(f"{name} = {value!r}: must be a number")
             if not abs(value) <= LARGEST:
                 raise MappingError(f"{name} = {value!r:.40}: must be within +-{LARGEST:g}")
-        for name, kind in (("signal", str), ("parameter", str), ("invert", bool)):
+        for name, kind in KINDS.items():
             if not isinstance(getattr(self, name), kind):
                 raise MappingError(f"{name} = {getattr(self, name)!r}: must be a {kind.__name__}")
-        if self.curve not in CURVES:
-            raise MappingError(f"curve = {self.curve!r}: must be one of {', '.join(CURVES)}")
+        for name, choices in (("curve", CURVES), ("hold", HOLDS)):
+            if getattr(self, name) not in choices:
+                words = ", ".join(choice or "none" for choice in choices)
+                raise MappingError(f"{name} = {getattr(self, name)!r}: must be one of {words}")
         if self.high == self.low:
             raise MappingError(f"low = high = {self.low:g}: the range is empty")
         for name in ("shape", "attack", "release"):
             if getattr(self, name) < 0:
                 raise MappingError(f"{name} = {getattr(self, name):g}: must be 0 or more")
+        for name, most in (("delay", LONGEST), ("probability", 1.0)):
+            if not 0 <= getattr(self, name) <= most:
+                raise MappingError(f"{name} = {getattr(self, name):g}: must be 0 to {most:g}")
 
     def shaped(self, value: float) -> float:
         """Return 0..1 for the signal's `value`: range, inversion, curve."""
@@ -103,43 +143,70 @@ def _bend(curve: str, x: float, shape: float) -> float:
     return x
 
 
-def follow(value: float, target: float, attack: float, release: float, dt: float) -> float:
-    """Return `value` moved towards `target` as far as `dt` seconds bring it, at any rate."""
-    seconds = attack if target > value else release
-    return target if seconds <= 0 else target + (value - target) * math.exp(-dt / seconds)
-
-
 class Mapper:
-    """Runs the mappings; keeps one smoothed number for each."""
+    """Runs the mappings; `solo` is the one that plays alone, if any. `luck` draws 0..1."""
 
-    def __init__(self, mappings: Sequence[Mapping] = ()):
+    def __init__(self, mappings: Sequence[Mapping] = (), luck: Callable[[], float] = random.random):
+        self.solo: Mapping | None = None
+        self._luck, self._steps = luck, {hold: Step(signal) for hold, signal in STEPS.items()}
+        self._playing: list[tuple[Mapping, float, Response]] = []
         self.replace(mappings)
 
     def replace(self, mappings: Sequence[Mapping]) -> None:
         """Play these mappings from now on; those that were there before keep their motion."""
         self.mix(tuple(mappings), (), 1.0)
 
+    def edit(self, place: int, *new: Mapping) -> None:
+        """Play these in place of the mapping at `place`: one that changed, two copies, or none."""
+        old = self.mappings[place]
+        alone = old == self.solo
+        self.replace((*self.mappings[:place], *new, *self.mappings[place + 1 :]))
+        if alone:
+            self.solo = new[0] if new else None
+
     def mix(self, mappings: tuple[Mapping, ...], leaving: Sequence[Mapping], share: float) -> None:
         """Play these mappings at `share` of their amounts and those that leave at the rest.
 
         What is in both plays on whole.
         """
-        before = getattr(self, "_state", {})
         weighted = [(m, 1.0 if m in leaving else share) for m in mappings]
         weighted += [(m, 1 - share) for m in leaving if m not in mappings]
-        self._state = {m: before.get(m, 0.0) for m, _ in weighted}
-        self._weighted, self.mappings = weighted, mappings
+        kept: dict[Mapping, list[Response]] = {}
+        for m, _, response in self._playing:
+            kept.setdefault(m, []).append(response)
+        found = [kept[m].pop(0) if kept.get(m) else None for m, _ in weighted]
+        # One that was edited goes on from where it is.
+        spare = {(m.signal, m.parameter): each for m, rest in kept.items() for each in rest}
+        self._playing = [
+            (m, weight, response or spare.pop((m.signal, m.parameter), None) or Response())
+            for (m, weight), response in zip(weighted, found, strict=True)
+        ]
+        self.mappings = mappings
+        if self.solo not in mappings:
+            self.solo = None
+
+    def levels(self) -> list[tuple[Mapping, float]]:
+        """Return each mapping and how far it moves its parameter now, 0..1 of its amount."""
+        return [(m, each.value) for m, _, each in self._playing[: len(self.mappings)]]
 
     def step(self, signals: Signals, dt: float) -> dict[str, float]:
         """Return what the mappings add to each parameter, `dt` seconds after the last step."""
-        state, sums = self._state, {}
-        for m, weight in self._weighted:
-            if m not in state:  # replaced by another thread between two lines
-                continue
-            target = m.shaped(signals.read(m.signal))
-            state[m] = follow(state[m], target, m.attack, m.release, dt)
-            sums[m.parameter] = sums.get(m.parameter, 0.0) + weight * m.amount * state[m]
+        came = {hold: step.came(signals) for hold, step in self._steps.items()}
+        solo, sums = self.solo, {}
+        for m, weight, response in self._playing:
+            level = self._answer(m, response, m.shaped(signals.read(m.signal)), came, dt)
+            if not m.mute and (solo is None or m == solo):
+                sums[m.parameter] = sums.get(m.parameter, 0.0) + weight * m.amount * level
         return sums
+
+    def _answer(self, m: Mapping, response: Response, x: float, came, dt: float) -> float:
+        if m.hold:
+            x = response.hold(x, came[m.hold], m.probability, self._luck())
+        elif m.probability < 1:
+            x = response.gate(x, m.probability, self._luck())
+        if m.delay:
+            x = response.delay(x, m.delay, dt)
+        return response.follow(x, m.attack, m.release, dt)
 
 
 class ChannelWalk:
@@ -150,8 +217,7 @@ class ChannelWalk:
     """
 
     def __init__(self):
-        self._signal: str | None = None
-        self._before = 0.0  # the stepping signal's value
+        self._step: Step | None = None
         self._seed, self._gone = 0.0, 0.0  # the hand's seed, and how far the walk is from there
 
     def reset(self) -> None:
@@ -183,17 +249,6 @@ class ChannelWalk:
         return {row.id: (seed + self._gone) % (row.max + 1) - seed}
 
     def _has_stepped(self, signals: Signals, signal: str | None) -> bool:
-        if signal != self._signal:
-            self._signal = signal
-            self._before = signals.read(signal) if signal else 0.0
-        return signal is not None and self._has_come(signals.read(signal))
-
-    def _has_come(self, value: float) -> bool:
-        """Whether the next one came: a pulse rose, or a count passed all that it had reached."""
-        before = self._before
-        if self._signal == "audio.onset":
-            self._before = value
-            return value > before + RISE
-        # A tempo that is corrected takes a count back by one, which is no step; a new grid by more.
-        self._before = value if value < before - 2 else max(value, before)
-        return value > before
+        if signal != (self._step and self._step.signal):
+            self._step = Step(signal) if signal else None
+        return self._step is not None and self._step.came(signals)

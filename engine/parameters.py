@@ -90,6 +90,19 @@ def _wave(id, shape, beats):
     )  # fmt: skip
 
 
+MACROS = tuple(f"macro.{number}" for number in range(1, 9))  # rows, and signals of the same name
+
+
+def _lane(id, steps):
+    """Rows of a sequencer lane, the signal `id`."""
+    return (
+        _row(f"{id}.beats", 0, 4, 0, "beats", "Length of a step.", "menu", ("1/4", "1/2", "1", "2", "4")),
+        _row(f"{id}.steps", 1, 16, 16, "", "How many of its steps play.", "integer"),
+        *(_row(f"{id}.step.{number}", 0, 1, value, "", "What the lane is in this step.")
+          for number, value in enumerate(steps, 1)),
+    )  # fmt: skip
+
+
 # fmt: off
 TABLE = (
     _row("motion.zoom", -2, 2, 0.12, "1/s", "Growth of the picture; 0 is still, positive flies in."),
@@ -162,6 +175,13 @@ TABLE = (
     *_wave("lfo.1", "sine", "4"),
     *_wave("lfo.2", "triangle", "16"),
     *_wave("lfo.3", "smooth", "free"),
+    *(_row(id, 0, 1, 0, "", "A knob for mappings: one that moves many.") for id in MACROS),
+    *_lane("lane.1", (1, 0, 0, 0.5) * 4),
+    *_lane("lane.2", (round(step / 15, 2) for step in range(16))),
+    _row("note.attack", 0, 10, 0.01, "s", "How long a note's envelope takes to rise.", "power"),
+    _row("note.decay", 0, 10, 0.3, "s", "How long it then takes to fall to its sustain.", "power"),
+    _row("note.sustain", 0, 1, 0.5, "", "Where it stays while the key is down."),
+    _row("note.release", 0, 10, 0.5, "s", "How long it fades when the key is let go.", "power"),
     _row("preset.morph", 0, 64, 0, "", "How long a preset that is loaded takes to come; 0 cuts.", "power"),
     _row("preset.morph_in", 0, 2, 0, "", "What that is counted in.", "menu", ("beats", "bars", "seconds")),
     _row("preset.on", 0, 2, 0, "", "When a preset that is loaded begins to come.", "menu", ("at once", "beat", "bar")),
@@ -335,6 +355,10 @@ class Store:
         """Return the hand's value; ParameterError if there is no such parameter."""
         self.row(id)
         return self._values[id]
+
+    def effective(self, id: str) -> float:
+        """Return what the mappings make of the hand's value; ParameterError if it is unknown."""
+        return self.row(id).clip(self._values[id] + self._offsets.get(id, 0.0))
 
     def values(self) -> dict[str, float]:
         """Return the hand's value of every row."""

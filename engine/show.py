@@ -84,7 +84,7 @@ class Show:
         size, output_size, record_fps = SIZES[self.device]
         self.size, output_size = options.size or size, options.output or output_size
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
-        self.beat = clock.Clock(self.store.get)
+        self.beat = clock.Clock(self.store.effective)
         self.path, self.pictures = CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
         self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
@@ -177,7 +177,7 @@ class Show:
             self.bank.names, signals, lambda: osc.address, self.options.announce,
         )  # fmt: skip
         bound = own_folder() / "midi.toml"
-        midi = Midi(store, act, self.beat, say("midi"), bound, self.bank.lamp)
+        midi = Midi(store, act, self.beat, say("midi"), bound, self.bank.lamp, self.signals.publish)
         return osc, query, LinkSession(store.get, self.beat, say("link")), midi
 
     def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:

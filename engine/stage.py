@@ -19,7 +19,7 @@ from engine.display.renderer import Renderer
 from engine.display.still import Stills
 from engine.mailbox import Mailbox
 from engine.mapping import ChannelWalk, Mapper, Signals
-from engine.parameters import Store
+from engine.parameters import MACROS, Store
 from engine.recording.recorder import Recorder
 from engine.recording.tape import Tape
 from engine.stats import Times
@@ -105,7 +105,8 @@ class Stage:
         if self.first is not None:
             self.intervals.add(now - self._before)
         self._before = now
-        self._signals.publish(self._beat.signals(now + self.ahead), now)
+        macros = {id: self._store.effective(id) for id in MACROS}
+        self._signals.publish(self._beat.signals(now + self.ahead) | macros, now)
         self._play(now)
         sums = self._mapper.step(self._signals, dt)
         strays = self._wander.step(self._store, sums, dt)

@@ -6,12 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythonosc.osc_message_builder import build_msg
+from waiting import until
 
 from engine.autosave import EVERY, TRIES, Autosave, Owner, State
 from engine.mapping import Mapper, Mapping
@@ -150,13 +150,6 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
 
 
 # Whole shows.
-
-
-def until(true, within=60.0):
-    end = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def free_port(kind):

@@ -9,6 +9,7 @@ import pytest
 
 from engine import commands
 from engine.commands import words
+from engine.dream.layers import WEIGHTS
 from engine.parameters import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,12 +101,26 @@ def test_parameters_can_be_read_by_people(capsys):
     assert "-2 to 2 1/s" in out
 
 
-def test_info_tells_kind_resolution_and_layers():
-    done = perform("info", STARTER, "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
+def test_info_tells_kind_resolution_and_layers(capsys):
+    assert commands.main(["info", str(ROOT / STARTER), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    found = json.loads(out)
     assert (found["kind"], found["resolution"]) == ("discriminator", 256)
     assert {"name": "b16_conv1", "shape": [256, 8, 8]} in found["layers"]
+
+
+def test_info_and_parameters_tell_the_styles_that_a_network_knows(capsys):
+    def said(*asked):
+        assert commands.main(asked) == 0
+        return capsys.readouterr().out
+
+    styles = json.loads(said("info", str(ROOT / STARTER), "--json"))["styles"]
+    assert len(styles) == 16
+    shown = " ".join(said("info", str(ROOT / STARTER)).split())
+    assert shown.endswith(f"Styles that it knows: {', '.join(styles)}")
+    rows = {row["id"] for row in json.loads(said("parameters", "--json"))}
+    assert {f"network.style.{name}" for name in styles} <= rows
 
 
 def test_devices_prints_one_document_with_screen_sound_and_torch(screen, pulse):
@@ -137,22 +152,8 @@ def test_addresses_are_read():
     assert words.read_address("[::1]:9000") == ("::1", 9000)
 
 
-def test_the_defaults_listed_are_the_ones_that_a_show_begins_with():
-    from engine.dream.layers import WEIGHTS
-
-    done = perform("parameters", "--json")
-    rows = {row["id"]: row["default"] for row in json.loads(done.stdout)}
+def test_the_defaults_listed_are_the_ones_that_a_show_begins_with(capsys):
+    assert commands.main(["parameters", "--json"]) == 0
+    rows = {row["id"]: row["default"] for row in json.loads(capsys.readouterr().out)}
     for name, weight in WEIGHTS.items():
         assert rows[f"dream.layer.{name}"] == weight
-
-
-def test_a_short_show_is_played_recorded_and_measured(tmp_path):
-    film, stats = tmp_path / "a film.mp4", tmp_path / "stats.json"
-    done = perform(
-        *("--headless", "--seconds", "2", "--size", "112x64", "--output", "160x90"),
-        *("--set", "dream.octaves=2", "--record", str(film), "--stats", str(stats)),
-    )
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    figures = json.loads(stats.read_text())
-    assert (figures["size"], figures["octaves"]) == ([112, 64], 2)
-    assert film.stat().st_size > 0

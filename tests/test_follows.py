@@ -22,7 +22,7 @@ from engine.networks.generator import Generator
 from engine.options import GENERATOR, ROOT, STARTER
 from engine.parameters import Store
 
-SIZE, RATE, DREAMS = (96, 64), 8, 6
+SIZE, RATE, DREAMS = (96, 64), 8, 4
 MAPPED = (
     "motion.zoom",
     "motion.rotation",
@@ -42,8 +42,10 @@ def network():
 
 
 @pytest.fixture(scope="module")
-def generator():
-    return Generator(read(GENERATOR))
+def walker():
+    walker = Walker(Generator(read(GENERATOR)), SIZE, print)
+    yield walker
+    walker.stop()
 
 
 @pytest.fixture
@@ -65,10 +67,9 @@ def mapping_of(parameter: str) -> tuple[Path, object]:
     return found[0]
 
 
-def dreamed(network, generator, snapshot) -> torch.Tensor:
+def dreamed(network, walker, snapshot) -> torch.Tensor:
     """The picture after DREAMS dreams at RATE a second under one snapshot."""
     dreamer = Dreamer(network, first_picture(SIZE, 0))
-    walker = Walker(generator, SIZE, print)
     seed = "dream.channels.seed"
     for number in range(DREAMS):
         walked = snapshot["dream.channels.walk"] * number / RATE  # as the stage carries the seed on
@@ -77,7 +78,6 @@ def dreamed(network, generator, snapshot) -> torch.Tensor:
         picture = drawn(walker, degrees, int(snapshot["latent.seed"]), snapshot["latent.psi"])
         move = camera.step(snapshot, 1 / RATE)
         dreamer(values, 1 / RATE, move, picture)
-    walker.stop()
     return dreamer.picture
 
 
@@ -98,7 +98,7 @@ def change(a: torch.Tensor, b: torch.Tensor) -> float:
 
 
 @pytest.mark.parametrize("parameter", MAPPED)
-def test_the_signal_moves_the_parameter_and_the_picture(parameter, store, network, generator):
+def test_the_signal_moves_the_parameter_and_the_picture(parameter, store, network, walker):
     path, mapping = mapping_of(parameter)
     presets.apply(presets.read(path), store)
     signals, mapper, pictures, values = Signals(), Mapper([mapping]), [], []
@@ -108,18 +108,18 @@ def test_the_signal_moves_the_parameter_and_the_picture(parameter, store, networ
             offsets = mapper.step(signals, 1 / 60)
         store.apply(offsets)
         values.append(store.snapshot()[parameter])
-        pictures.append(dreamed(network, generator, store.snapshot()))
+        pictures.append(dreamed(network, walker, store.snapshot()))
     assert values[1] - values[0] == pytest.approx(mapping.amount, rel=0.01)
     assert change(*pictures) > 1
 
 
 @pytest.mark.parametrize("parameter", MAPPED)
-def test_osc_moves_the_parameter_and_the_picture(parameter, store, network, generator):
+def test_osc_moves_the_parameter_and_the_picture(parameter, store, network, walker):
     path, mapping = mapping_of(parameter)
     presets.apply(presets.read(path), store)
     server = OscServer("127.0.0.1", 0, store, print, print)
     server.start()
-    before = dreamed(network, generator, store.snapshot())
+    before = dreamed(network, walker, store.snapshot())
     wanted = store.row(parameter).clip(store.get(parameter) + mapping.amount)
     message = build_msg("/" + parameter.replace(".", "/"), wanted).dgram
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -129,7 +129,7 @@ def test_osc_moves_the_parameter_and_the_picture(parameter, store, network, gene
         time.sleep(0.01)
     server.stop()
     assert store.get(parameter) == pytest.approx(wanted)
-    assert change(before, dreamed(network, generator, store.snapshot())) > 1
+    assert change(before, dreamed(network, walker, store.snapshot())) > 1
 
 
 def test_over_the_presets_every_kind_of_parameter_follows_the_sound():

@@ -55,6 +55,20 @@ def test_two_hands_at_once_are_undone_one_after_the_other():
     assert one.state == BEGIN
 
 
+def test_what_is_numbered_alike_is_one_stroke_with_all_that_it_passes():
+    one = Played()
+    one.state |= (steps := {f"lane.1.step.{number}": 0.1 * number for number in range(1, 17)})
+    one.set(0.0)
+    for id in steps:
+        one.set(REST / 2, **{id: 2.0, "lane.2.step.1": steps[id]})
+    assert one.undo()
+    one.undo()
+    assert {id: one.state[id] for id in steps} == steps
+    one.redo()
+    one.redo()
+    assert all(one.state[id] == 2.0 for id in steps)
+
+
 def test_presets_in_quick_succession_are_undone_one_by_one():
     one = Played()
     one.set(0.01, preset="Reef", zoom=1.0, mappings=("a",))

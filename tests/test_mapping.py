@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.mapping import CURVES, ChannelWalk, Mapper, Mapping, MappingError, Signals, follow
+from engine.mapping import CURVES, ChannelWalk, Mapper, Mapping, MappingError, Signals
 from engine.parameters import Store
+from engine.response import follow
 
 UNIT = st.floats(0, 1)
 

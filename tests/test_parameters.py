@@ -5,7 +5,7 @@ import re
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.parameters import ACTIONS, TABLE, Parameter, ParameterError, Store
@@ -51,6 +51,7 @@ def test_a_store_begins_with_the_defaults(store):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+@settings(max_examples=30)
 @given(value=st.floats(-1e6, 1e6) | st.integers(-(10**9), 10**9))
 def test_what_is_set_is_in_range_and_is_what_is_got(row, value):
     store = Store()

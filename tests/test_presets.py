@@ -2,7 +2,6 @@
 
 import contextlib
 import tomllib
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,14 +10,12 @@ from hypothesis import strategies as st
 from engine import presets
 from engine.mapping import CURVES, Mapping
 from engine.networks.files import describe
+from engine.options import STARTER
 from engine.parameters import Store
 from engine.presets import PresetError
 from engine.tomlfile import LARGEST
 
-ROOT = Path(__file__).resolve().parents[1]
-STARTER = ROOT / "networks/ornament-256-discriminator.safetensors"
 LAYERS = [layer["name"] for layer in describe(STARTER)["layers"]]
-OWN = sorted((ROOT / "presets").glob("*.toml"))
 ZOOM = Mapping("audio.bass", "motion.zoom", 0.4, curve="power", attack=0.02, release=0.25)
 HERE = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -34,8 +31,8 @@ def look(store):
     return {id: v for id, v in store.values().items() if not id.startswith(presets.LEFT_OUT)}
 
 
-def read(tmp_path, text, name="look.toml"):
-    path = tmp_path / name
+def read(tmp_path, text):
+    path = tmp_path / "look.toml"
     path.write_text(text, "utf-8")
     return presets.read(path)
 
@@ -126,6 +123,15 @@ def test_blackout_freeze_recording_and_gain_are_no_part_of_a_look(tmp_path):
     assert dict(other.values()) == dict(filled().values())
 
 
+def test_a_preset_leaves_the_tempo_alone(tmp_path):
+    store = filled()
+    store.set("tempo.link", 1)
+    presets.write(tmp_path / "look.toml", store, ())
+    assert "tempo" not in (tmp_path / "look.toml").read_text("utf-8")
+    assert presets.apply(read(tmp_path, 'version = 1\n[tempo]\nlink = "off"'), store)
+    assert store.get("tempo.link") == 1
+
+
 def test_a_file_cannot_start_a_recording_or_black_out_the_wall(tmp_path):
     lines, store = skipped(tmp_path, "[recording]\non = true\n[output]\nblackout = 1\nhue = 5")
     assert lines == [
@@ -134,19 +140,6 @@ def test_a_file_cannot_start_a_recording_or_black_out_the_wall(tmp_path):
     ]
     assert store.get("recording.on") == store.get("output.blackout") == 0
     assert store.get("output.hue") == 5
-
-
-@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
-def test_every_preset_of_the_house_is_whole(path):
-    store = filled()
-    preset = presets.read(path)
-    assert presets.apply(preset, store) == []
-    assert any(store.get("dream.layer." + name) for name in LAYERS)
-    assert preset.mappings
-
-
-def test_the_house_has_three_presets():
-    assert len(OWN) >= 3
 
 
 def test_a_key_that_is_not_there_keeps_its_value(tmp_path):
@@ -278,15 +271,6 @@ def test_a_preset_that_cannot_be_written_is_said_in_one_line(tmp_path):
 def test_writing_leaves_nothing_else_behind(tmp_path):
     presets.write(tmp_path / "new folder/look.toml", filled(), ())
     assert [p.name for p in (tmp_path / "new folder").iterdir()] == ["look.toml"]
-
-
-def test_a_preset_leaves_the_tempo_alone(tmp_path):
-    store = filled()
-    store.set("tempo.link", 1)
-    presets.write(tmp_path / "look.toml", store, ())
-    assert "tempo" not in (tmp_path / "look.toml").read_text("utf-8")
-    assert presets.apply(read(tmp_path, 'version = 1\n[tempo]\nlink = "off"'), store)
-    assert store.get("tempo.link") == 1
 
 
 @settings(HERE, max_examples=100)

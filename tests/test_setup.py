@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from engine import machine, setup
+from engine import setup
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys._base_executable  # outside any venv
@@ -117,10 +118,18 @@ def wheels(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory, wheels):
-    """A clone after its first start, and what that start said; to be left as it is."""
+def starts(tmp_path_factory, wheels):
+    """A clone, and what its two first starts at once said: the one that sets up, the other."""
     clone = Clone(tmp_path_factory.mktemp("first") / "Ärger & Töne", wheels).lay()
-    return clone, clone.start("hello")
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(clone.start, ("hello", "hello")))
+    return clone, sorted(done, key=lambda each: "Another start" in each.stderr)
+
+
+@pytest.fixture(scope="module")
+def first(starts):
+    """A clone after its first start, and what that start said; to be left as it is."""
+    return starts[0], starts[1][0]
 
 
 @pytest.fixture
@@ -148,6 +157,14 @@ def test_the_first_start_installs_and_goes_on_inside(first):
     assert said["arguments"] == ["hello"]
     assert "Installing requirements.txt" in done.stderr
     assert clone.mark()["place"] == str(clone.venv)
+
+
+def test_of_two_first_starts_at_once_one_sets_up_and_the_other_waits(starts):
+    done = starts[1]
+    assert [each.returncode for each in done] == [0, 0], done
+    assert all(json.loads(each.stdout)["dot"] == "1.0" for each in done)
+    assert [each.stderr.count("Installing requirements.txt") for each in done] == [1, 0]
+    assert ["Another start is setting up" in each.stderr for each in done] == [False, True]
 
 
 def test_a_later_start_installs_nothing_and_is_silent(first):
@@ -211,17 +228,6 @@ def test_an_interrupted_update_is_not_taken_for_a_finished_one(made):
     assert made.start().returncode == 2
     (made.root / "requirements.txt").write_text(text)
     assert "Installing requirements.txt" in made.start().stderr
-
-
-def test_of_two_first_starts_at_once_one_sets_up_and_the_other_waits(new):
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    starts = [subprocess.Popen(new.command(), env=offline(), **pipes) for _ in range(2)]
-    done = [start.communicate(timeout=120) for start in starts]
-    assert [start.returncode for start in starts] == [0, 0], done
-    assert all(json.loads(out)["dot"] == "1.0" for out, _ in done)
-    said = sorted(err.count("Installing requirements.txt") for _, err in done)
-    assert said == [0, 1]
-    assert sum("Another start is setting up" in err for _, err in done) == 1
 
 
 def test_a_moved_clone_is_noticed_and_mended_without_network(made, tmp_path):
@@ -370,67 +376,3 @@ def test_torchs_build_is_taken_from_its_own_index_and_kept(made, tmp_path):
     assert prepare("") == "2.13.0+cpu"
     assert prepare("cuda") == "2.13.0+cu130"
     assert setup.read_mark(made.venv).torch == "cuda"
-
-
-@pytest.mark.parametrize(
-    ("version", "card", "words"),
-    [
-        ("2.13.0+cpu", "", "The CPU dreams"),
-        ("2.13.0+cpu", "NVIDIA T4", "--torch cuda"),
-        ("2.13.0+cu130", "NVIDIA T4", "with CUDA, for NVIDIA T4"),
-        ("2.13.0+cu130", "", "--torch cpu"),
-    ],
-)
-def test_torchs_build_is_explained(version, card, words):
-    assert words in machine.torch_words(version, card)
-
-
-def stand_in(folder, name, script):
-    """Put a program of this name into `folder`, to be found there first."""
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-    (folder / name).chmod(0o755)
-
-
-def test_libraries_that_the_loader_lacks_are_named_by_package(tmp_path, monkeypatch):
-    stand_in(tmp_path, "ldconfig", r"printf '\tlibGL.so.1 (libc6,x86-64) => /lib/libGL.so.1\n'")
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    missing = machine.missing_libraries()
-    assert "libgl1" not in missing
-    assert {"libegl1", "libportaudio2"} <= set(missing)
-
-
-def test_nothing_is_missing_while_the_tests_run():
-    assert machine.missing_libraries() + machine.missing_tools() == []
-
-
-def test_apt_reads_its_lists_anew_when_a_package_is_not_found(tmp_path, monkeypatch, capfd):
-    log = tmp_path / "log"
-    script = f'echo "$1" >> "{log}"; [ "$1" = update ] || grep -q update "{log}"'
-    stand_in(tmp_path, "apt-get", script)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    machine.apt(["libgl1"])
-    assert log.read_text().split() == ["install", "update", "install"]
-    stand_in(tmp_path, "apt-get", "exit 100")
-    machine.apt(["libgl1"])
-    assert "Going on without libgl1." in capfd.readouterr().err
-
-
-def test_a_package_that_is_not_there_does_not_keep_the_others_out(tmp_path, monkeypatch, capfd):
-    stand_in(tmp_path, "apt-get", 'case "$*" in *chromium*) exit 100;; esac; echo done "$@" >&2')
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    machine.apt(["xvfb", "chromium", "liblo-tools"])
-    said = capfd.readouterr().err
-    for package in ("xvfb", "liblo-tools"):
-        assert f"--no-remove {package}\n" in said
-    assert "Going on without chromium.\n" in said
-
-
-def test_without_roots_rights_the_one_command_is_said():
-    code = (
-        "import os, sys; from engine import machine; machine.linux_family = lambda: 'debian';"
-        "machine.LIBRARIES = {'libnone.so.1': 'libnone1', 'libnil.so.2': 'libnil2'};"
-        "os.geteuid() or os.setuid(65534); machine.system_parts(False)"
-    )
-    done = subprocess.run([PYTHON, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.stderr == "Missing on this system: sudo apt-get install libnone1 libnil2\n"

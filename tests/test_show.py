@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pythonosc.osc_message_builder import build_msg
+from waiting import until
 
 from benchmarks import film, follows
+from engine import commands
 from engine.clock import now
 from engine.options import ROOT, STARTER
 
@@ -85,15 +87,15 @@ def get(address, path, within=30.0):
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    """A show of six seconds on the demo track, recorded and measured."""
+    """A show of four seconds on the demo track, recorded and measured."""
     folder = tmp_path_factory.mktemp("show")
     files = folder / "out é.mp4", folder / "stats.json"
     show = perform(
-        "--headless", "--seconds", 6, "--audio", "demo", "--osc", f"127.0.0.1:{free_port()}",
-        "--record", files[0], "--stats", files[1], *SMALL,
+        "--headless", "--seconds", 4, "--audio", "demo", "--osc", f"127.0.0.1:{free_port()}",
+        "--record", files[0], "--stats", files[1], *SMALL, stdout=subprocess.PIPE,
     )  # fmt: skip
-    status, said = ended(show)
-    assert status == 0, said
+    printed, said = show.communicate(timeout=90)
+    assert (show.returncode, printed) == (0, ""), said
     return files[0], json.loads(files[1].read_text("utf-8")), said
 
 
@@ -106,12 +108,12 @@ def test_the_recording_is_as_long_as_the_show_in_picture_and_sound(played):
         )  # fmt: skip
         (stream,) = json.loads(probe.stdout)["streams"]
         assert stream["codec_name"] == {"v:0": "h264", "a:0": "aac"}[kind]
-        assert float(stream["duration"]) == pytest.approx(6, abs=0.3)
+        assert float(stream["duration"]) == pytest.approx(4, abs=0.3)
 
 
 def test_the_picture_never_stands_still(played):
     half_seconds = film.frames(played[0], every=15)
-    assert len(half_seconds) >= 11
+    assert len(half_seconds) >= 7
     assert follows.change(half_seconds).min() > 2
 
 
@@ -130,11 +132,11 @@ def test_the_stats_tell_what_the_design_promises(played):
     assert (stats["network"], stats["size"], stats["octaves"]) == (STARTER.stem, [112, 64], 2)
     assert stats["dream_fps"] > 1
     assert stats["display_fps"] > 20
-    assert stats["seconds"] == pytest.approx(6, abs=0.5)
+    assert stats["seconds"] == pytest.approx(4, abs=0.5)
     assert stats["errors"] == []
 
 
-def test_a_hundred_thousand_bad_packets_neither_stop_nor_stall_the_show(tmp_path, to):
+def test_fifty_thousand_bad_packets_neither_stop_nor_stall_the_show(tmp_path, to):
     port, stats = free_port(), tmp_path / "stats.json"
     show = perform("--headless", "--seconds", 60, "--osc", f"127.0.0.1:{port}",
                    "--audio", "demo", "--stats", stats, *SMALL)  # fmt: skip
@@ -142,7 +144,7 @@ def test_a_hundred_thousand_bad_packets_neither_stop_nor_stall_the_show(tmp_path
     assert before
     dice = random.Random(1)
     ids = [address for address in before if address != "/recording/on"]
-    for number in range(100_000):
+    for number in range(50_000):
         kind = number % 4
         if kind == 0:
             packet = dice.randbytes(dice.randrange(0, 60))
@@ -155,9 +157,9 @@ def test_a_hundred_thousand_bad_packets_neither_stop_nor_stall_the_show(tmp_path
         to(port, packet)
         if number % 50 == 49:
             time.sleep(0.002)
-    for _ in range(10):  # a socket whose buffer is still full drops what comes last
+    for _ in range(50):  # a socket whose buffer is still full drops what comes last
         to(port, build_msg("/output/brightness", 0.5).dgram)
-        time.sleep(1)
+        time.sleep(0.2)
         after = ask(port)
         if after["/output/brightness"] == 0.5:
             break
@@ -184,35 +186,19 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     to(port, build_msg("/network/load", str(broken)).dgram)
     to(port, build_msg("/network/load", str(STARTER)).dgram)
     to(port, build_msg("/preset/load", "there is none").dgram)
-    time.sleep(12)
+    while f"dreaming through {STARTER.stem}" not in (line := show.stderr.readline()):
+        assert line, "the show ended without another network"
     assert ask(port)["/dream/layer/b16_conv0"] == 1
     told = {path: get(query, path) for path in ("preset/load", "audio/level", "?HOST_INFO")}
     assert {"Pearl", "Reef"} <= set(told["preset/load"]["RANGE"][0]["VALS"])
     assert told["audio/level"]["TYPE"] == "f"
     assert told["?HOST_INFO"]["OSC_PORT"] == port
     to(port, build_msg("/show/quit", 1).dgram)
-    status, said = ended(show)
-    assert status == 0
-    assert f"dreaming through {STARTER.stem}" in said
+    assert ended(show)[0] == 0
     errors = json.loads(stats.read_text("utf-8"))["errors"]
     assert len(errors) == 2
     assert "broken.safetensors" in errors[0] + errors[1]
     assert "there is none" in errors[0] + errors[1]
-
-
-def test_busy_ports_are_said_and_the_show_goes_on():
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as osc,
-        socket.create_server(("127.0.0.1", 0)) as query,
-    ):
-        osc.bind(("127.0.0.1", 0))
-        taken = [f"127.0.0.1:{s.getsockname()[1]}" for s in (osc, query)]
-        addresses = ("--osc", taken[0], "--oscquery", taken[1])
-        status, said = ended(perform("--headless", "--seconds", 1, *addresses, *SMALL))
-    assert status == 0
-    for option, address in zip(("--osc ", "--oscquery "), taken, strict=True):
-        (line,) = [line for line in said.splitlines() if option in line]
-        assert address in line
 
 
 @pytest.mark.parametrize(
@@ -226,39 +212,51 @@ def test_busy_ports_are_said_and_the_show_goes_on():
     ],
     ids=["sound", "device", "network", "preset", "no display"],
 )
-def test_what_cannot_start_ends_with_status_two_and_one_line(tmp_path, monkeypatch, options, word):
+def test_what_cannot_start_ends_with_status_two_and_one_line(
+    tmp_path, monkeypatch, capsys, options, word
+):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DISPLAY", raising=False)
     (tmp_path / "broken.wav").write_bytes(b"RIFF and nothing more")
     headless = () if word == "--headless" else ("--headless",)
-    status, said = ended(perform(*headless, "--seconds", 1, *options, *SMALL, cwd=tmp_path))
-    assert status == 2, said
+    assert commands.main(["play", *headless, "--seconds", "1", *options, *SMALL]) == 2
+    said = capsys.readouterr().err
     assert word in said
     assert "Traceback" not in said
     assert len([line for line in said.splitlines() if line.startswith("Error")]) == 1
 
 
-def test_a_terminated_show_finishes_its_recording(tmp_path):
+def test_busy_ports_are_said_and_the_show_goes_on_until_a_signal_finishes_its_recording(tmp_path):
     path = tmp_path / "cut.mp4"
-    show = perform("--headless", "--audio", "demo", "--osc", f"127.0.0.1:{free_port()}",
-                   "--record", path, *SMALL)  # fmt: skip
-    end = now() + 30
-    while now() < end and not (path.exists() and path.stat().st_size > 100_000):
-        time.sleep(0.1)
-    show.send_signal(signal.SIGTERM)
-    assert ended(show)[0] == 0
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as osc,
+        socket.create_server(("127.0.0.1", 0)) as query,
+    ):
+        osc.bind(("127.0.0.1", 0))
+        taken = [f"127.0.0.1:{s.getsockname()[1]}" for s in (osc, query)]
+        addresses = ("--osc", taken[0], "--oscquery", taken[1])
+        show = perform("--headless", "--audio", "demo", "--record", path, *addresses, *SMALL)
+        until(lambda: path.exists() and path.stat().st_size > 100_000)
+        show.send_signal(signal.SIGTERM)
+        status, said = ended(show)
+    assert status == 0
+    for option, address in zip(("--osc ", "--oscquery "), taken, strict=True):
+        (line,) = [line for line in said.splitlines() if option in line]
+        assert address in line
     assert len(film.frames(path)) > 15
 
 
-def test_two_windows_play_live_sound(screen, pulse, tmp_path):
+def test_two_windows_play_live_sound(screen, pulse, tmp_path, to):
     sound, shot = tmp_path / "tone.wav", tmp_path / "screen.png"
     tone = "sine=frequency=80:sample_rate=48000:duration=40"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", tone, sound], check=True)
     with subprocess.Popen(["paplay", "-d", pulse, sound]) as player:
         port, stats = free_port(), tmp_path / "stats.json"
-        show = perform("--osc", f"127.0.0.1:{port}", "--stats", stats, "--seconds", 6, *SMALL)
+        show = perform("--osc", f"127.0.0.1:{port}", "--stats", stats, "--seconds", 60, *SMALL)
         assert ask(port, 40)
         time.sleep(2)
         subprocess.run(["import", "-window", "root", shot], check=True)
+        to(port, build_msg("/show/quit", 1).dgram)
         status, said = ended(show)
         player.terminate()
     assert status == 0, said
@@ -287,9 +285,7 @@ def test_a_lost_screen_ends_the_show_at_once_and_leaves_a_film(tmp_path):
         display = f":{pipe.readline().strip()}"
     show = perform("--audio", "demo", "--osc", f"127.0.0.1:{free_port()}", "--record", path,
                    *SMALL, display=display)  # fmt: skip
-    end = now() + 60
-    while now() < end and not (path.exists() and path.stat().st_size > 100_000):
-        time.sleep(0.1)
+    until(lambda: path.exists() and path.stat().st_size > 100_000)
     server.kill()
     server.wait()
     assert ended(show, within=20)[0] == -signal.SIGABRT

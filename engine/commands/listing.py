@@ -5,19 +5,20 @@ from typing import Annotated
 import typer
 
 from engine.commands.line import AsJson, answer, app, say, table
-from engine.parameters import LAYER_FAMILY, Store
+from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, Store
 
 
 @app.command()
 def parameters(as_json: AsJson = False) -> int:
-    """List every parameter, with the layers of the starter network."""
+    """List every parameter, with the layers and styles of the starter network."""
     from engine import options
     from engine.dream.layers import first_weights
     from engine.networks import files
 
     store = Store()
-    layers = [layer["name"] for layer in files.describe(options.STARTER)["layers"]]
-    store.fill(LAYER_FAMILY, first_weights(layers))
+    starter = files.describe(options.STARTER)
+    store.fill(LAYER_FAMILY, first_weights([layer["name"] for layer in starter["layers"]]))
+    store.fill(STYLE_FAMILY, dict.fromkeys(starter["styles"], 0.0))
     columns = ("id", "group", "min", "max", "default", "unit", "curve", "help")
     rows = [{name: getattr(row, name) for name in columns} for row in store.rows()]
     for row, parameter in zip(rows, store.rows(), strict=True):

@@ -41,6 +41,8 @@ def info(
         found["features"] = _measured(read, features)
         columns = ("name", "shape", "norm", "mean", "std")
         shown = [table(title, found["features"], *columns)]
+    if found["styles"]:
+        shown.append(f"Styles that it knows: {', '.join(found['styles'])}")
     return answer(found, as_json, *shown)
 
 

@@ -20,10 +20,12 @@ from engine.control.learning import Learner
 from engine.control.midi_clock import MidiClock
 from engine.control.midi_messages import Control, Decoder, Move
 from engine.control.midi_ports import Port, Ports
+from engine.control.notes import Notes
 from engine.parameters import ACTIONS, Store
 
 PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and without
 LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
+SIGNALS = ("cc", "touch", "bend")  # kinds of controls that are signals, as midi.1.cc.7
 CLOCK_WORDS = ("clock", "start", "stop", "continue", "songpos")
 HUSH = 1.0  # seconds after which another port's clock may lead
 
@@ -47,7 +49,7 @@ class Midi:
 
     act(name, argument) asks for an action, say(text) tells a line, lead(name, bpm, beat, moment,
     bar) and silence(name) are the clock's; shown(action, argument) is what an action's lamp shows
-    (Lamps).
+    (Lamps). publish(values, moment) takes notes and what controllers send as signals.
     The performer's bindings lie in `file`.
     """
 
@@ -59,10 +61,13 @@ class Midi:
         say: Callable[[str], None],
         file: Path,
         shown: Callable[[str, str], float | None] = lambda action, argument: 0.0,
+        publish: Callable[[dict[str, float], float], None] = lambda values, moment: None,
     ):
         self._store, self._act, self._beat, self._say = store, act, beat, say
         self._file, self._shown = file, shown
         self._ports, self._layouts = Ports(say), []
+        self._publish, self._notes = publish, Notes(store.effective)
+        self._sounding: dict[str, float] = {}
         self._own: dict[tuple[str, Control], Binding] = {}
         self._devices: dict[str, Device] = {}
         self._asked: deque[Callable[[], None]] = deque()
@@ -136,6 +141,7 @@ class Midi:
         for device in self._devices.values():
             for message, moment in device.port.read():
                 self._hear(device, message, moment)
+        self._tell_notes(now)
         if self._learner:
             self._finish_learning(now)
         if now >= self._light_at:
@@ -146,6 +152,7 @@ class Midi:
         come, gone = self._ports.look()
         for port in gone:
             del self._devices[port.name]
+            self._notes.let_go(lambda key, name=port.name: key[0] == name, clock.now())
             self._say(f"{port.name} is gone")
         for port in come:
             layout = next((each for each in self._layouts if each.fits(port.name)), None)
@@ -187,10 +194,21 @@ class Midi:
 
     def _move(self, device: Device, move: Move, moment: float) -> None:
         device.moved[move.control] = moment
-        hand = device.hands.get(move.control)
+        control, hand = move.control, device.hands.get(move.control)
         if hand:
             device.lamps.moved(move)
             hand.move(move.value)
+        elif control.kind == "note":
+            self._notes.move((device.port.name, control), control.number, move.value, moment)
+        if control.kind in SIGNALS:
+            self._publish({f"midi.{control}": move.value / control.top}, moment)
+
+    def _tell_notes(self, now: float) -> None:
+        """Publish the notes' signals while they move."""
+        sounding = self._notes.signals(now)
+        if sounding != self._sounding:
+            self._sounding = sounding
+            self._publish(sounding, now)
 
     def _hear_clock(self, device: Device, message, moment: float) -> None:
         """Follow the clock of one port: the one that began, until it is silent for a while."""

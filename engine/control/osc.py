@@ -10,7 +10,8 @@ import math
 import select
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from engine import clock
@@ -31,6 +32,18 @@ LET_GO = "/unsubscribe"
 
 class OscError(ValueError):
     """An address that cannot be listened at."""
+
+
+@contextmanager
+def refusing(who: str, host: str, port: int) -> Iterator[None]:
+    """Say in an OscError why `who` ("OSC") cannot listen there, and which option helps."""
+    try:
+        yield
+    except (OSError, OverflowError) as fault:
+        raise OscError(
+            f"{who} cannot listen on {host}:{port}: {getattr(fault, 'strerror', None) or fault}; "
+            f"end the program that does, or choose another address with --{who.lower()} HOST:PORT"
+        ) from fault
 
 
 @dataclass
@@ -69,14 +82,8 @@ class OscServer:
 
     def start(self) -> None:
         """Listen in a thread of its own; OscError if the address cannot be had."""
-        try:
+        with refusing("OSC", self.host, self.port):
             self._socket = _bound(self.host, self.port)
-        except (OSError, OverflowError) as fault:
-            reason = getattr(fault, "strerror", None) or fault
-            raise OscError(
-                f"OSC cannot listen on {self.host}:{self.port}: {reason}; end the program that "
-                "does, or choose another address with --osc HOST:PORT"
-            ) from fault
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()

@@ -21,7 +21,7 @@ from aiohttp import WSMsgType, web
 from engine.control.admission import is_loopback, own_address, refusal
 from engine.control.announce import announce
 from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, tree, typed
-from engine.control.osc import OscError
+from engine.control.osc import refusing
 from engine.control.osc_input import Input
 from engine.control.osc_packets import Argument, Refused, decode, encode
 from engine.parameters import Store
@@ -79,15 +79,9 @@ class OscQuery:
 
     def start(self) -> None:
         """Answer in a thread of its own; OscError if the address cannot be had."""
-        try:
+        with refusing("OSCQuery", self.host, self.port):
             family, *_ = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0]
             bound = socket.create_server((self.host, self.port), family=family)
-        except (OSError, OverflowError) as fault:
-            reason = getattr(fault, "strerror", None) or fault
-            raise OscError(
-                f"OSCQuery cannot listen on {self.host}:{self.port}: {reason}; end the program "
-                "that does, or choose another address with --oscquery HOST:PORT"
-            ) from fault
         self.port = bound.getsockname()[1]
         if not is_loopback(self.host):
             self._say(f"phone page at {self._address()}")

@@ -10,6 +10,8 @@ import math
 
 import numpy as np
 
+from engine.latent.walk import arc
+
 SEEDED, SWEPT = range(2)  # in the order of the parameter dream.channels.choice
 
 
@@ -31,10 +33,7 @@ def walked(place: float, width: float, count: int) -> np.ndarray:
     seed = math.floor(place)
     a, b = seeded(seed, width, count), seeded(seed + 1, width, count)
     angle = math.acos(min(float(a @ b), 1.0))
-    if angle < 1e-6:
-        return a
-    part = place - seed
-    return (math.sin((1 - part) * angle) * a + math.sin(part * angle) * b) / math.sin(angle)
+    return a if angle < 1e-6 else arc(a, b, angle, place - seed)
 
 
 def swept(place: float, width: float, count: int) -> np.ndarray:

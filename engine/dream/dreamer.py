@@ -5,17 +5,19 @@ Out: the next picture, float32 (1, 3, h, w) on the device. Dream thread; nothing
 the host.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from engine.camera import FOLLOWED
-from engine.dream import step, tone
+from engine.dream import graphs, step, tone
 from engine.dream.pulls import Guide
 from engine.dream.targets import targets
-from engine.dream.warp import warp
+from engine.dream.warp import normalised, resample
 from engine.networks.discriminator import Discriminator
 
 
@@ -30,11 +32,49 @@ def first_picture(size: tuple[int, int], seed: int, device="cpu") -> torch.Tenso
     return (x / x.std() * 0.45).clamp(-1, 1).to(device)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A dream to come: floats and tensors may differ each time, all else is how it is made."""
+
+    theta: torch.Tensor | None  # where the camera went (warp.normalised)
+    edge: int
+    fading: tuple[float, float]  # of forms and of the ground (tone.fading)
+    flow: float  # share of the way to the latent walk's picture
+    tones: tone.Tones  # half of what the tone does
+    ascent: step.Ascent | None  # None where nothing is climbed
+
+
+@torch.no_grad()
+def frame(
+    network: Discriminator,
+    picture: torch.Tensor,
+    held: tone.Held,
+    latent: torch.Tensor | None,
+    plan: Plan,
+    each: Callable = map,
+) -> torch.Tensor:
+    """Return the next picture: warped, faded, `latent` mixed in, climbed, its tone set."""
+    x = resample(picture, plan.theta, plan.edge)
+    x = tone.faded(x, *plan.fading)
+    if latent is not None:
+        x = x.lerp(latent, plan.flow)
+    # Half of the tone before the climb and half after it (Strang 1968): then what is seen depends
+    # least on how long a dream takes.
+    x = tone.colour(x, held, plan.tones)
+    if plan.ascent is not None:
+        x = step.dream(network, x, *plan.ascent, each)
+    return tone.colour(x, held, plan.tones)
+
+
 class Dreamer:
-    """A network dreaming on one picture; `each` maps the octaves: one by one, or side by side."""
+    """A network dreaming on one picture; `each` maps the octaves: one by one, or side by side.
+
+    On a card `make` is what records frames and plays them (graphs.Recorder).
+    """
 
     def __init__(self, network: Discriminator, picture: torch.Tensor):
         self.network, self.each = network, map
+        self.make = graphs.Recorder(frame) if picture.is_cuda else frame
         self.guide: Guide | None = None
         self.begin(picture)
         self.number = 0  # dreams until now
@@ -54,37 +94,37 @@ class Dreamer:
         moved: np.ndarray,
         latent: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Dream once: warp by `moved`, fade, mix in `latent`, climb the octaves, set the tone."""
-        seconds = min(max(seconds, 0.0), FOLLOWED)
+        """Dream once, through all that moved the camera in these seconds."""
+        seconds = float(min(max(seconds, 0.0), FOLLOWED))
         self.number += 1
-        with torch.no_grad():
-            x = warp(self.picture, moved, int(snapshot["motion.edge"]))
-            x = tone.leak(x, snapshot["dream.leak"], seconds)
-            if latent is not None:
-                x = x.lerp(latent, 1 - float(np.exp(-snapshot["latent.mix"] * seconds)))
-            # Half of the tone before the climb and half after it (Strang 1968): then what is seen
-            # depends least on how long a dream takes.
-            x = tone.colour(x, self.held, snapshot, seconds / 2)
-            x = self._climb(x, snapshot, seconds)
-            self.picture = tone.colour(x, self.held, snapshot, seconds / 2)
+        plan = Plan(
+            normalised(moved, *self.picture.shape[2:]),
+            int(snapshot["motion.edge"]),
+            tone.fading(snapshot["dream.leak"], seconds),
+            1 - math.exp(-snapshot["latent.mix"] * seconds),
+            tone.Tones.of(snapshot, seconds / 2),
+            self.ascent(snapshot, seconds),
+        )
+        self.picture = self.make(self.network, self.picture, self.held, latent, plan, self.each)
         return self.picture
 
-    def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):
+    def ascent(self, snapshot: Mapping[str, float], seconds: float) -> step.Ascent | None:
+        """Return what is climbed in these seconds, and how; None where nothing is."""
         octaves, iterations = (int(snapshot[f"dream.{n}"]) for n in ("octaves", "iterations"))
         aims = targets(self.network, snapshot, octaves, self.guide)
         change = snapshot["dream.strength"] * seconds
         if not aims[0].layers or change == 0:
-            return x
+            return None
         strides = [self.network.stride([name]) for name in aims[0].layers]
         scale = snapshot["dream.octave_scale"]
-        sizes = step.octave_sizes(*x.shape[2:], octaves, scale, strides)
-        climb = step.Climb(
+        sizes = step.octave_sizes(*self.picture.shape[2:], octaves, scale, strides)
+        climb = step.Climb.of(
             change / iterations,
             snapshot["dream.smooth"],
             snapshot["dream.chroma"],
-            snapshot["dream.octave_tilt"],
+            float(snapshot["dream.octave_tilt"]),
             bool(snapshot["dream.unzoom"]),
             int(snapshot["dream.jitter"]),
             self.number,
         )
-        return step.dream(self.network, x, aims, sizes, iterations, climb, self.each)
+        return step.Ascent(aims, sizes, iterations, climb)

@@ -26,7 +26,8 @@ def gradient(
         return _norms_gradient(features, squares, norm).mul_(weight)
     f = features.float() if features.dtype == torch.float16 else features  # whose squares overflow
     energy = (f.square() * squares).sum(1, keepdim=True)
-    g = f * squares * (2 * weight / (energy + FLOOR * energy.mean() + 1e-12))
+    mean = energy.flatten(1).mean(1).view(-1, *[1] * (f.dim() - 1))
+    g = f * squares * (2 * weight / (energy + FLOOR * mean + 1e-12))
     return g.to(features)
 
 
@@ -35,9 +36,10 @@ def _norms_gradient(features: torch.Tensor, squares: torch.Tensor, norm: int) ->
     places = max(features[0, 0].numel(), 1)
     squares = squares / squares.amax()
     # How many numbers make the norm, beyond what half precision counts.
-    chosen = squares.float().sum() * (features.numel() / squares.numel())
+    chosen = squares.float().sum() * (features[0].numel() / squares.numel())
     shares = {PLAIN: 1.0, NORMED: 1 / chosen, SQRT_NORMED: chosen.rsqrt()}
-    length = (features.square() * squares).float().sum().sqrt() + 1e-12
+    length = (features.square() * squares).float().flatten(1).sum(1).sqrt() + 1e-12
+    length = length.view(-1, *[1] * (features.dim() - 1))
     return features * squares * (places * shares[norm] / length).to(features)
 
 

@@ -5,6 +5,7 @@ Any thread.
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 
 def from_pixels(pixels: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -19,8 +20,12 @@ def to_pixels(picture: torch.Tensor) -> np.ndarray:
 
 
 def write_pixels(picture: torch.Tensor, pixels: np.ndarray) -> None:
-    """Write (1, 3, h, w) into `pixels`, uint8 (h, w, 4); alpha stays."""
-    torch.from_numpy(pixels)[..., :3].copy_(_bytes(picture).permute(1, 2, 0))
+    """Write (1, 3, h, w) into `pixels`, uint8 (h, w, 4); alpha stays, or is 255 from a card."""
+    there, colours = torch.from_numpy(pixels), _bytes(picture).permute(1, 2, 0)
+    if picture.device.type == "cpu":
+        there[..., :3].copy_(colours)
+    else:  # as one piece
+        there.copy_(F.pad(colours, (0, 1), value=255))
 
 
 def _bytes(picture: torch.Tensor) -> torch.Tensor:

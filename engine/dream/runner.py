@@ -30,6 +30,7 @@ from engine.networks.layers import NetworkFile
 from engine.parameters import LAYER_FAMILY, Snapshot
 
 BUFFERS = 4  # pictures handed over and not yet overwritten
+FASTEST = 60  # dreams a second: the wall shows no more
 PAUSE = 0.5  # seconds after a dream that failed
 SMALLER = 0.7  # times the size, where the memory did not hold a dream
 LEAST = 32  # lines below which it is not the size that takes the memory
@@ -128,15 +129,21 @@ class Runner:
 
     def _run(self) -> None:
         be_nice()
+        if self.network.device.type == "cuda":  # its kernels are compiled before time counts
+            self._guarded(self.warm_up, self.network)
         place, before = self._path.mark(), clock.now()
         while not self._ending.is_set():
             begun, last, place = clock.now(), place, self._path.mark()
             seconds, before = begun - before, begun
-            try:
-                self._once(seconds, self._path.between(last, place), place)
-            except Exception as fault:  # noqa: BLE001 - the thread's guard, for all around a dream
-                self._error(f"the dream failed: {fault}")
-                self._ending.wait(PAUSE)
+            self._guarded(self._once, seconds, self._path.between(last, place), place)
+            self._ending.wait(max(begun + 1 / FASTEST - clock.now(), 0))
+
+    def _guarded(self, work: Callable, *words) -> None:
+        try:
+            work(*words)
+        except Exception as fault:  # noqa: BLE001 - the thread's guard, for all around a dream
+            self._error(f"the dream failed: {fault}")
+            self._ending.wait(PAUSE)
 
     def _once(self, seconds: float, moved: np.ndarray, place: int) -> None:
         """Dream through the network whose turn it is; where it fails, recover."""

@@ -8,12 +8,15 @@ After Mordvintsev et al. 2015 and Porres 2021; the objective is engine/dream/obj
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from engine.dream import objective, regions
+from engine.dream.cells import pooled
+from engine.networks.convolution import fuses
 from engine.networks.discriminator import Discriminator
 
 EVEN = 8  # the gradient's local size is pooled over an eighth of the picture
@@ -21,6 +24,7 @@ TINY = 1e-20  # beside which any gradient is large
 LONG = 1.2  # pixels squared of blur for a step that changes the picture by 1
 LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
 TINT = 0.25  # of what it would add to each colour's mean; more tints the whole picture
+TOGETHER = 5  # octaves at once on a card, where they are of one size
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 
 
@@ -42,6 +46,11 @@ class Target:
     label: float | None = None  # class of a conditional network
 
     @property
+    def is_plain(self) -> bool:
+        """Whether layers' numbers are all that it is made of: no heads, no guide, no class."""
+        return not self.pulls and self.label is None
+
+    @property
     def layers(self) -> set[str]:
         """The layers that are asked for."""
         return {*self.weights, *self.pulls}
@@ -57,20 +66,34 @@ class Target:
 
 @dataclass(frozen=True)
 class Climb:
-    """How one step climbs: mean change, blur of the gradient's light and colours (pixels).
+    """How one step climbs: mean change, blurs of the gradient's light and colours (gaussian()).
 
-    `tilt` weighs the octaves: each smaller one counts 2**tilt as much as the next larger.
-    `whole` dreams every octave at the picture's full size, as the paper's unzoom does. `jitter`
-    shifts the picture under the network by up to so many pixels, anew for each step of each `turn`.
+    `gain` makes up for what their blur takes from the colours. `tilt` weighs the octaves: each
+    smaller one counts 2**tilt as much as the next larger. `whole` dreams every octave at the
+    picture's full size, as the paper's unzoom does. `jitter` shifts the picture under the network
+    by up to so many pixels, anew for each step of each `turn`.
     """
 
     size: float
-    smooth: float
-    chroma: float
+    light: torch.Tensor | None
+    colour: torch.Tensor | None
+    gain: float = 1.0
     tilt: float = 0.0
     whole: bool = False
     jitter: int = 0
     turn: int = 0
+
+    @classmethod
+    def of(cls, size: float, smooth: float, chroma: float, *rest, **more) -> "Climb":
+        """Return steps of `size`, their light blurred by `smooth` pixels, colours by `chroma`.
+
+        Of a long step only the coarse part is right: fine forms would be overshot and turn to
+        noise. Colour is blurred wider than light: calm regions under crisp forms, no rainbow
+        fringes.
+        """
+        smooth = math.sqrt(smooth**2 + LONG * size)
+        blurs = gaussian(smooth), gaussian(max(chroma, smooth))
+        return cls(size, *blurs, 1 + chroma / 20, *rest, **more)
 
     def shift(self, iteration: int) -> tuple[int, int]:
         """Return by how many pixels this step moves the picture under the network."""
@@ -78,6 +101,15 @@ class Climb:
             return 0, 0
         random = np.random.Generator(np.random.PCG64([self.turn, iteration]))
         return tuple(random.integers(-self.jitter, self.jitter + 1, 2).tolist())
+
+
+class Ascent(NamedTuple):
+    """What dream() climbs: targets (one for all octaves, or one each), sizes (h, w), steps."""
+
+    targets: Sequence[Target]
+    sizes: Sequence[tuple[int, int]]
+    iterations: int
+    climb: Climb
 
 
 def picture_gradient(network: Discriminator, x: torch.Tensor, target: Target) -> torch.Tensor:
@@ -92,40 +124,58 @@ def picture_gradient(network: Discriminator, x: torch.Tensor, target: Target) ->
         if name not in target.weights:
             continue
         share = target.weights[name] * size[0] * size[1] / max(f[0, 0].numel(), 1)
-        vector = target.vectors[name]
+        vector = target.vectors[name].to(f)
         if mask is not None and f.dim() == 4:
-            vector = regions.spread(f, vector, target.others[name], mask)
+            vector = regions.spread(f, vector, target.others[name].to(f), mask)
         g = objective.gradient(f, vector, share, target.norm)
         gradients[name] = gradients[name] + g if name in gradients else g
     return network.backward(tape, gradients)
 
 
-def blur(g: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Return `g` under a Gaussian of `sigma` pixels, mirrored at the edges."""
-    reach = min(max(1, round(3 * sigma)), min(g.shape[2:]) - 1)
+def gaussian(sigma: float) -> torch.Tensor | None:
+    """Return the weights of a blur by `sigma` pixels; None where it is none.
+
+    Zeros fill them to 8n + 1: a card records what it does for each number of them.
+    """
     if sigma < 0.1:
-        return g
-    t = torch.arange(-reach, reach + 1, dtype=g.dtype, device=g.device)
+        return None
+    reach = max(1, round(3 * sigma))
+    t = torch.arange(-reach, reach + 1, dtype=torch.float32)
     taps = torch.exp(-t * t / (2 * sigma * sigma))
-    count = g.shape[1]
-    taps = (taps / taps.sum()).expand(count, 1, -1)
+    return F.pad(taps / taps.sum(), (-reach % 4, -reach % 4))
+
+
+def blur(g: torch.Tensor, taps: torch.Tensor | None) -> torch.Tensor:
+    """Return `g` under the weights of gaussian(), mirrored at the edges."""
+    if taps is None:
+        return g
+    count, middle = g.shape[1], len(taps) // 2
+    taps, reach = taps.to(g), min(middle, min(g.shape[2:]) - 1)
+    if reach < middle:
+        taps = taps[middle - reach : middle + reach + 1]
+        taps = taps / taps.sum()
+    if fuses(g.device):
+        from engine.networks import fused
+
+        return fused.blur(g, taps)
+    taps = taps.expand(count, 1, -1)
     g = F.pad(g, (reach,) * 4, mode="reflect")
     g = F.conv2d(g, taps[:, :, None, :], groups=count)
     return F.conv2d(g, taps[:, :, :, None], groups=count)
 
 
-def even_out(g: torch.Tensor) -> torch.Tensor:
-    """Divide `g` by its own local mean size, so that the whole picture dreams; mean size 1.
+def even_out(g: torch.Tensor, size: float = 1.0) -> torch.Tensor:
+    """Divide `g` by its own local mean size, so that the whole picture dreams; mean size `size`.
 
     Most of what would tint the whole picture is left out.
     """
-    size = g.abs().mean(1, keepdim=True)
+    sizes = torch.linalg.vector_norm(g, 1, 1, keepdim=True)
     cells = [math.ceil(n / max(EVEN, g.shape[2] // EVEN)) + 1 for n in g.shape[2:]]
-    local = F.adaptive_avg_pool2d(size, cells)
-    local = F.interpolate(local, g.shape[2:], mode="bilinear", align_corners=False)
-    g = g / (local + GLOBAL * size.mean() + TINY)
-    g = g - (1 - TINT) * g.mean((2, 3), keepdim=True)
-    return g / (g.abs().mean() + TINY)
+    local = pooled(sizes, *cells) + GLOBAL * sizes.mean((2, 3), keepdim=True) + TINY
+    g = g / F.interpolate(local, g.shape[2:], mode="bilinear", align_corners=False)
+    g = torch.sub(g, g.mean((2, 3), keepdim=True), alpha=1 - TINT)
+    mean = torch.linalg.vector_norm(g, 1, (1, 2, 3), keepdim=True) / g[0].numel()
+    return g * (size / (mean + TINY))
 
 
 def ascend(network, x, target: Target, climb: Climb, iteration: int = 0) -> torch.Tensor:
@@ -136,12 +186,8 @@ def ascend(network, x, target: Target, climb: Climb, iteration: int = 0) -> torc
     else:
         g = picture_gradient(network, x, target)
     luma = g.mean(1, keepdim=True)
-    # Of a long step only the coarse part is right: fine forms would be overshot and turn to noise.
-    smooth = math.sqrt(climb.smooth**2 + LONG * climb.size)
-    # Colour blurred wider than light: calm regions under crisp forms, no rainbow fringes. The
-    # factor makes up for what the blur takes.
-    chroma = blur(g - luma, max(climb.chroma, smooth)) * (1 + climb.chroma / 20)
-    return x + climb.size * even_out(blur(luma, smooth) + chroma)
+    g = blur(luma, climb.light) + blur(g - luma, climb.colour) * climb.gain
+    return x + even_out(g, climb.size)
 
 
 def octave_sizes(h: int, w: int, octaves: int, scale: float, strides: Iterable[int]):
@@ -177,15 +223,21 @@ def dream(
     and here `each` (map, or an executor's) may run them side by side. `target` is one for all
     octaves, or one for each.
     """
-    targets = [target] * len(sizes) if isinstance(target, Target) else target
-    numbered = list(enumerate(sizes))
+    targets = [target] if isinstance(target, Target) else target
+    shown = [sizes[0] if climb.whole else size for size in sizes]
 
-    def detail(octave: tuple[int, tuple[int, int]]) -> torch.Tensor:
-        number, size = octave
-        shown = sizes[0] if climb.whole else size
-        return _octave(network, x, targets[number], size, shown, iterations, climb)
+    @torch.no_grad()  # which holds for one thread only, and this may be any
+    def detail(some: Sequence[int]) -> torch.Tensor:
+        target = targets[min(some[0], len(targets) - 1)].fitting(network, shown[some[0]])
+        bases = [_held(x, sizes[k], shown[k]) for k in some]
+        base = torch.cat(bases) if len(some) > 1 else bases[0]
+        return _climbed(network, base, target, iterations, climb)
 
-    details = list(each(detail, numbered))
+    together = x.is_cuda and climb.whole and len(targets) == 1 and targets[0].is_plain
+    count = TOGETHER if together else 1
+    octaves = range(len(sizes))
+    found = each(detail, [octaves[k : k + count] for k in octaves[::count]])
+    details = [d for part in found for d in part.split(1)]
     weights = [2.0 ** (climb.tilt * k) for k in range(len(details))]
     total = 0
     for part, weight in zip(details, weights, strict=True):
@@ -208,14 +260,17 @@ def _change(details: Sequence[torch.Tensor], weights: Sequence[float]) -> torch.
     return (sum(squares) / whole).sqrt()
 
 
-@torch.no_grad()  # which holds for one thread only, and this may be any
-def _octave(network, x, target: Target, size, shown, iterations: int, climb: Climb):
-    """Return what `iterations` steps add to the picture as `size` holds it, at size `shown`."""
-    target = target.fitting(network, shown)
-    base = y = _resized(_resized(x, size, "bilinear"), shown, "bicubic")
+def _climbed(network, x, target: Target, iterations: int, climb: Climb) -> torch.Tensor:
+    """Return what these steps add to the pictures `x`."""
+    y = x
     for iteration in range(iterations):
         y = ascend(network, y, target, climb, iteration)
-    return y - base
+    return y - x
+
+
+def _held(x: torch.Tensor, size: tuple[int, int], shown: tuple[int, int]) -> torch.Tensor:
+    """Return the picture as `size` holds it, at size `shown`."""
+    return _resized(_resized(x, size, "bilinear"), shown, "bicubic")
 
 
 def _resized(x: torch.Tensor, size: tuple[int, int], mode: str) -> torch.Tensor:

@@ -21,11 +21,11 @@ def targets(
     octaves: int,
     guide: pulls.Guide | None = None,
 ) -> Sequence[Target]:
-    """Return what each of `octaves` climbs, the largest first; one for all where none differs."""
+    """Return what each of `octaves` climbs, the largest first; just one where none differs."""
     apart = snapshot["dream.channels.octaves"]
     first = _target(network, snapshot, 0.0, guide)
     if apart == 0:
-        return [first] * octaves
+        return [first]
     places = (k * apart for k in range(1, octaves))
     return [first, *(_target(network, snapshot, place, guide) for place in places)]
 
@@ -74,5 +74,5 @@ def _vectors(network, snapshot, names, away: float) -> dict[str, torch.Tensor]:
             place = snapshot["dream.channels.seed"] + away
             place += depth * snapshot["dream.channels.layers"]
             vector = channels.walked(place, min(width, count), count)
-        found[name] = torch.from_numpy(vector).to(network.device, network.dtype)
+        found[name] = torch.from_numpy(vector).float()
     return found

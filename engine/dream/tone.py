@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from engine.dream.cells import pooled
+
 KEPT = 0.4  # of the local mean, which old forms fade towards
 COARSE = 16  # lines of the small picture that stands for the local mean
 KNEE = 0.8  # where the limit begins to bend
@@ -21,14 +23,18 @@ RICH, NEON = 0.25, 0.5  # rms distance from grey where colours begin to be held,
 GREEN = 0.7  # by which green counts for more: the eye sees it first, and lime is what wears it out
 
 
-def leak(x: torch.Tensor, rate: float, seconds: float) -> torch.Tensor:
-    """Fade `x` towards 0.4 of its local mean (about a quarter of the picture), `rate` a second."""
+def fading(rate: float, seconds: float) -> tuple[float, float]:
+    """Return what is left of forms, and of the ground, after these seconds of `rate` a second."""
+    return math.exp(-rate * seconds), math.exp(-rate * (1 - KEPT) * seconds)
+
+
+def faded(x: torch.Tensor, forms: float, ground: float) -> torch.Tensor:
+    """Fade `x` towards its local mean (about a quarter of the picture), and that towards grey."""
     h, w = x.shape[2:]
-    small = F.interpolate(x, (COARSE, max(round(COARSE * w / h), 1)), mode="area")
+    small = pooled(x, COARSE, max(round(COARSE * w / h), 1))
     mean = F.avg_pool2d(F.pad(small, (2, 2, 2, 2), mode="replicate"), 5, 1)
     mean = F.interpolate(mean, (h, w), mode="bilinear", align_corners=False)
-    forms, ground = math.exp(-rate * seconds), math.exp(-rate * (1 - KEPT) * seconds)
-    return x.mul(forms).add_(mean, alpha=ground - forms)
+    return x.mul(forms).add_(mean.mul_(ground - forms))
 
 
 @dataclass(frozen=True)
@@ -46,23 +52,36 @@ class Held:
         return cls(mean / 2, (x - mean).square().mean((1, 2, 3), keepdim=True).sqrt())
 
 
-def colour(
-    x: torch.Tensor, held: Held, snapshot: Mapping[str, float], seconds: float
-) -> torch.Tensor:
+@dataclass(frozen=True)
+class Tones:
+    """What the tone does within some seconds."""
+
+    growth: float  # of the contrast
+    hold: float  # share of the way to the deviation that is held
+    kept: float  # of the distance from the mean that is held
+    matrix: torch.Tensor  # (3, 3), of colours
+    bent: float  # share of the way to the limit
+
+    @classmethod
+    def of(cls, snapshot: Mapping[str, float], seconds: float) -> "Tones":
+        """Return what these values come to in this time."""
+        angle = math.radians(snapshot["tone.hue_drift"] * seconds)
+        return cls(
+            snapshot["tone.contrast"] ** seconds,
+            1 - math.exp(-snapshot["tone.hold"] * seconds),
+            math.exp(-snapshot["tone.mean"] * seconds),
+            _colour_matrix(snapshot["tone.saturation"] ** seconds, angle),
+            _bending(seconds),
+        )
+
+
+def colour(x: torch.Tensor, held: Held, tones: Tones) -> torch.Tensor:
     """Hold means and deviation, grow contrast and saturation, turn the hues, then limit softly."""
     mean = x.mean((2, 3), keepdim=True)
     x = x - mean
-    growth = snapshot["tone.contrast"] ** seconds
-    if snapshot["tone.hold"] > 0:
-        far = held.deviation / x.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-3)
-        growth = growth * far ** (1 - math.exp(-snapshot["tone.hold"] * seconds))
-    there = math.exp(-snapshot["tone.mean"] * seconds)
-    x = x.mul_(growth).add_(held.mean.lerp(mean, there))
-    matrix = _colour_matrix(
-        snapshot["tone.saturation"] ** seconds,
-        math.radians(snapshot["tone.hue_drift"] * seconds),
-    ).to(x)
-    return limit(F.conv2d(x, matrix[:, :, None, None]), seconds)
+    far = held.deviation / x.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-3)
+    x = x.mul_(tones.growth * far**tones.hold).add_(held.mean + (mean - held.mean) * tones.kept)
+    return _limited(F.conv2d(x, tones.matrix.to(x)[:, :, None, None]), tones.bent)
 
 
 def _colour_matrix(saturation: float, angle: float) -> torch.Tensor:
@@ -75,15 +94,23 @@ def _colour_matrix(saturation: float, angle: float) -> torch.Tensor:
 
 def limit(x: torch.Tensor, seconds: float) -> torch.Tensor:
     """Bend back what is beyond +-0.8 and what is neon; no result passes 1, no number is grey."""
+    return _limited(x, _bending(seconds))
+
+
+def _bending(seconds: float) -> float:
+    return 1 - math.exp(-BENT * seconds)
+
+
+def _limited(x: torch.Tensor, bent: float) -> torch.Tensor:
     x = torch.nan_to_num(x, 0.0).clamp_(-BEYOND, BEYOND)
     luma = x.mean(1, keepdim=True)
     chroma = x - luma
     size = chroma.square().mean(1, keepdim=True).sqrt_().add_(1e-6)
     green = (chroma[:, 1:2] - chroma[:, 0::2].amax(1, keepdim=True)).clamp_(min=0)
     size = size + GREEN * green
-    bent = luma + chroma * (_bend(size, RICH, NEON) / size)
-    bent = bent.sign() * _bend(bent.abs(), KNEE, 1.0)
-    return x.lerp_(bent, 1 - math.exp(-BENT * seconds)).clamp_(-1, 1)
+    limited = luma + chroma * (_bend(size, RICH, NEON) / size)
+    limited = limited.sign() * _bend(limited.abs(), KNEE, 1.0)
+    return x.lerp_(limited, bent).clamp_(-1, 1)
 
 
 def _bend(size: torch.Tensor, knee: float, most: float) -> torch.Tensor:

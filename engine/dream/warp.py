@@ -19,11 +19,26 @@ def warp(x: torch.Tensor, matrix: np.ndarray, edge: int) -> torch.Tensor:
 
     Edges: 0 mirrored, 1 wrapped, 2 black.
     """
-    h, w = x.shape[2:]
+    return resample(x, normalised(matrix, *x.shape[2:]), edge)
+
+
+def normalised(matrix: np.ndarray, h: int, w: int) -> torch.Tensor | None:
+    """Turn a matrix in picture heights from the middle into one (1, 2, 3) in [-1, 1] of both sides.
+
+    None where nothing moves.
+    """
     if np.allclose(matrix, np.eye(3), atol=1e-9):
+        return None
+    scale = np.diag([2 * h / w, 2.0, 1.0])
+    theta = scale @ matrix @ np.linalg.inv(scale)
+    return torch.from_numpy(theta[None, :2].astype(np.float32))
+
+
+def resample(x: torch.Tensor, theta: torch.Tensor | None, edge: int) -> torch.Tensor:
+    """Return `x` as seen from where `theta` of normalised() leads."""
+    if theta is None:
         return x
-    theta = _normalised(matrix, w / h).to(x)
-    grid = F.affine_grid(theta, x.shape, align_corners=False)
+    grid = F.affine_grid(theta.to(x), x.shape, align_corners=False)
     y = _spline(_coefficients(x, edge == WRAP), _folded(grid, edge))
     return y * (grid.abs().amax(-1) <= 1)[:, None] if edge == BLACK else y
 
@@ -56,25 +71,20 @@ def _around(x: torch.Tensor, reach: int, wrapped: bool) -> torch.Tensor:
 
 def _spline(c: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
     """Return the spline of coefficients `c` (two more on every side) at `grid` in [-1, 1]."""
-    size = grid.new_tensor([c.shape[3], c.shape[2]])
-    place = (grid + 1) * (size - 4) / 2 + 1.5
+    total = 0
+    for x, across in _samples(grid[..., 0], c.shape[3]):
+        for y, down in _samples(grid[..., 1], c.shape[2]):
+            part = F.grid_sample(c, torch.stack([x, y], -1), mode="bilinear", align_corners=False)
+            total = total + part * (across * down)[:, None]
+    return total
+
+
+def _samples(place: torch.Tensor, n: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return two places on an axis of `n` coefficients, each with its weight, for one of grid."""
+    place = (place + 1) * ((n - 4) / 2) + 1.5
     whole = place.floor()
     f = place - whole
     w0, w1, w3 = (1 - f) ** 3 / 6, 2 / 3 - f * f * (1 - f / 2), f**3 / 6
     left = w0 + w1
     a, b = whole - 1 + w1 / left, whole + 1 + w3 / (1 - left)
-    sides = [((2 * p + 1) / size - 1, g) for p, g in ((a, left), (b, 1 - left))]
-    total = 0
-    for x, gx in sides:
-        for y, gy in sides:
-            at = torch.stack([x[..., 0], y[..., 1]], -1)
-            part = F.grid_sample(c, at, mode="bilinear", align_corners=False)
-            total = total + part * (gx[..., 0] * gy[..., 1])[:, None]
-    return total
-
-
-def _normalised(matrix: np.ndarray, aspect: float) -> torch.Tensor:
-    """Turn a matrix in picture heights from the middle into one in [-1, 1] of both sides."""
-    scale = np.diag([2 / aspect, 2.0, 1.0])
-    theta = scale @ matrix @ np.linalg.inv(scale)
-    return torch.from_numpy(theta[None, :2].astype(np.float32))
+    return [((2 * p + 1) / n - 1, g) for p, g in ((a, left), (b, 1 - left))]

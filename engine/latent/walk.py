@@ -25,6 +25,11 @@ def leg(seed: int, dimensions: int) -> tuple[np.ndarray, np.ndarray, float, int]
     return a, b, angle, max(math.ceil(math.degrees(angle) / LARGEST_STEP), 1)
 
 
+def arc(a: np.ndarray, b: np.ndarray, angle: float, part: float) -> np.ndarray:
+    """Return the vector `part` (0..1) of the spherical way between two, `angle` radians apart."""
+    return (math.sin((1 - part) * angle) * a + math.sin(part * angle) * b) / math.sin(angle)
+
+
 class Walk:
     """Numbers the steps of a walk that starts at one seed and goes on to the following ones."""
 
@@ -40,6 +45,5 @@ class Walk:
             self._start += leg(self.seed + self._leg, self.dimensions)[3]
             self._leg += 1
         a, b, angle, steps = leg(self.seed + self._leg, self.dimensions)
-        part = (number - self._start) / steps
-        z = (math.sin((1 - part) * angle) * a + math.sin(part * angle) * b) / math.sin(angle)
+        z = arc(a, b, angle, (number - self._start) / steps)
         return z * math.sqrt(self.dimensions)

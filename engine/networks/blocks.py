@@ -55,13 +55,22 @@ class Rectified:
         return max(-float(least), float(most)) >= self.limit
 
 
+def entry(tensors, name: str, clamp: float | None, place) -> Rectified:
+    """Return what makes features of a picture's three colours."""
+    return Rectified(tensors, name, 0, 1, 1.0, clamp, place)
+
+
 @dataclass
 class Kept:
-    """One block's inner activations; `second` is None where the forward stopped at conv0."""
+    """One block's inner activations; `second` is None where the forward stopped at conv0.
+
+    A fused block keeps the convolutions' own numbers, conv0's as `raw`; `first` where it is shown.
+    """
 
     block: "Block"
-    first: torch.Tensor
+    first: torch.Tensor | None
     second: torch.Tensor | None
+    raw: torch.Tensor | None = None
 
 
 class Block:
@@ -78,8 +87,11 @@ class Block:
         )
         self.halve = LowPass(channels, 1, 2, **place)
 
-    def forward(self, x: torch.Tensor, stop: bool) -> tuple[torch.Tensor | None, Kept]:
-        """Return the block's output (None if it stops at conv0) and what backward needs."""
+    def forward(self, x: torch.Tensor, stop: bool, shown: bool) -> tuple[torch.Tensor | None, Kept]:
+        """Return the block's output (None if it stops at conv0) and what backward needs.
+
+        `shown`: whether conv0's features are looked at.
+        """
         first = self.conv0(x)
         if stop:
             return None, Kept(self, first, None)

@@ -6,12 +6,20 @@ weights in its own layout. That depends on the picture's size and on the number 
 packed for another number costs a third more.
 """
 
+import importlib.util
+
 import torch
 import torch.nn.functional as F
 
 from engine.networks import winograd
 
+HAS_TRITON = importlib.util.find_spec("triton") is not None
 PACKED = 16  # packed weights that are kept: some picture sizes, one or two thread counts
+
+
+def fuses(device: torch.device) -> bool:
+    """Tell whether fused kernels run there: a card, and Triton to make them."""
+    return device.type == "cuda" and HAS_TRITON
 
 
 class Convolution:

@@ -10,13 +10,13 @@ speed on a CPU (benchmarks/dream.py).
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import torch
 
-from engine.networks.blocks import Block, Kept, Rectified
-from engine.networks.convolution import LowPass
+from engine.networks.blocks import Block, Kept, entry
+from engine.networks.convolution import LowPass, fuses
 from engine.networks.layers import (
     NetworkFile,
     check,
@@ -57,12 +57,13 @@ class Discriminator:
         self.shapes = layer_shapes(t)
         self.resolution = blocks[0]
         # In the skip architecture the picture, ever smaller, comes in again at each block.
+        enters, block = _parts(place["device"])
         self.entries = [
-            Rectified(t, f"b{r}.fromrgb", 0, 1, 1.0, limit if r > 4 else None, place)
+            enters(t, f"b{r}.fromrgb", limit if r > 4 else None, place)
             for r in (blocks if is_skip(t) else blocks[:1])
         ]
         self.halve = LowPass(3, 1, 2, **place)
-        self.blocks = [Block(t, r, limit, place) for r in blocks[:-1]]
+        self.blocks = [block(t, r, limit, place) for r in blocks[:-1]]
         self.tail = Tail(network, limit, place)
         self.classes, self.style_names = self.tail.classes, style_names(network)
         self.styles = len(self.style_names)
@@ -94,8 +95,9 @@ class Discriminator:
                 break
             if tape.blocks:
                 x, image = self._enter(x, image, tape)
-            x, kept = block.forward(x, layers <= {*features, f"b{block.r}_conv0"})
-            features |= {f"b{block.r}_conv0": kept.first, f"b{block.r}_conv1": x}
+            first, second = f"b{block.r}_conv0", f"b{block.r}_conv1"
+            x, kept = block.forward(x, layers <= {*features, first}, first in layers)
+            features |= {first: kept.first, second: x}
             tape.blocks.append(kept)
         if not layers <= features.keys():
             if tape.blocks:
@@ -144,3 +146,12 @@ def _sum(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
     if a is None or b is None:
         return b if a is None else a
     return a + b
+
+
+def _parts(device: torch.device) -> tuple[Callable, Callable]:
+    """Return what makes the entries and the blocks: fused ones on a card for which Triton is."""
+    if not fuses(device):
+        return entry, Block
+    from engine.networks.fused_blocks import FusedBlock, FusedEntry  # there is no Triton elsewhere
+
+    return FusedEntry, FusedBlock

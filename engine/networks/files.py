@@ -16,7 +16,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from engine.networks import nvidia, rosinality
-from engine.networks.layers import NetworkError, NetworkFile, layer_shapes, resolutions, verify
+from engine.networks.layers import (
+    NetworkError,
+    NetworkFile,
+    layer_shapes,
+    resolutions,
+    style_names,
+    verify,
+)
 from engine.networks.pickles import Opaque, Reader, Unreadable
 from engine.networks.torchfile import read_pickle, read_zip
 
@@ -101,12 +108,12 @@ def write(network: NetworkFile, path: Path) -> None:
 
 
 def describe(path: Path | str) -> dict:
-    """Return kind, resolution and layers (name, shape) of the network in `path`."""
+    """Return kind, resolution, layers (name, shape) and styles of the network in `path`."""
     return outline(read(path))
 
 
 def outline(network: NetworkFile) -> dict:
-    """Return kind, resolution and layers (name, shape) of a network."""
+    """Return kind, resolution, layers (name, shape) and styles (names) of a network."""
     if network.kind == "generator":
         blocks = resolutions(network.tensors, "synthesis.")
         channels = {r: network.tensors[f"synthesis.b{r}.conv1.weight"].shape[0] for r in blocks}
@@ -115,4 +122,5 @@ def outline(network: NetworkFile) -> dict:
         blocks = resolutions(network.tensors)
         shapes = layer_shapes(network.tensors)
         layers = [{"name": name, "shape": list(shape)} for name, shape in shapes.items()]
-    return {"kind": network.kind, "resolution": blocks[0], "layers": layers}
+    found = {"kind": network.kind, "resolution": blocks[0], "layers": layers}
+    return found | {"styles": list(style_names(network))}

@@ -49,7 +49,7 @@ class Tail:
 
     def forward(self, x: torch.Tensor, layers, label: Label) -> tuple[dict, KeptTail]:
         """Return {layer: features} of those of `layers` that are here, and what backward needs."""
-        y = x.new_full((1, self.deviations, *x.shape[2:]), CLOSE)
+        y = x.new_full((len(x), self.deviations, *x.shape[2:]), CLOSE)
         conv = self.conv(torch.cat([x, y], 1).contiguous(memory_format=torch.channels_last))
         features, kept = {"b4_conv": conv}, KeptTail(conv, None, {})
         if not layers.isdisjoint(("fc", "out", "style")):

@@ -4,30 +4,41 @@ In: the store's rows and values, the mappings. Out: store.set() by hand, actions
 act(name, argument). Main thread.
 """
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
+from dataclasses import dataclass
 
-from imgui_bundle import ImVec2, ImVec4, imgui
+from imgui_bundle import imgui
 
-from engine.mapping import Mapping
-from engine.panel import locks, theme
-from engine.parameters import Parameter, Store
+from engine.lane import Lanes
+from engine.mapping import Mapping, Signals
+from engine.panel import locks, pads, theme
+from engine.panel.controls import choose, name_of, scale_of, slide
+from engine.panel.mappings import Mappings
+from engine.parameters import MACROS, Parameter, Store
 
 COLUMN = 19.5  # least width of a column of groups, in letters' heights
 MANY = 16  # rows: longer groups, as all layers of a network, come last
-HIDDEN = ImVec4(0, 0, 0, 0)
+STEP = ".step"  # of a lane: rows that stand upright
+SURFACE = 5  # rows, as high as the steps of a lane or the pad are
 _GOVERNED = {
     False: "the governor may lower it; moving it holds it",
     True: "held, the governor leaves it; its default or a preset lets go",
 }
 
 
+@dataclass(frozen=True)
+class Now:
+    """What a row is now, beside the hand's value, and why."""
+
+    effective: float
+    driven: Sequence[Mapping] = ()
+    governed: bool = False
+    held: bool = False
+
+
 def draw_groups(
-    store: Store,
-    mappings: Iterable[Mapping],
-    governed: Table[str, float],
-    act: Callable[..., None],
+    store: Store, mappings: Mappings, governed: Table[str, float], act: Callable[..., None]
 ) -> None:
     """Draw every group of rows, in as many columns as there is room for.
 
@@ -35,25 +46,63 @@ def draw_groups(
     """
     groups: dict[str, list[Parameter]] = {}
     for row in store.rows():
-        groups.setdefault(row.id.rpartition(".")[0], []).append(row)
-    groups = dict(sorted(groups.items(), key=lambda group: len(group[1]) > MANY))
+        groups.setdefault(row.id.rpartition(".")[0].removesuffix(STEP), []).append(row)
+    groups = dict(sorted(groups.items(), key=lambda group: _height(group[1]) > MANY))
     driven: dict[str, list[Mapping]] = {}
-    for mapping in mappings:
+    for mapping in mappings.mapper.mappings:
         driven.setdefault(mapping.parameter, []).append(mapping)
     effective, held = {**store.snapshot(), **governed}, store.held() & governed.keys()
+
+    def draw(row: Parameter, step: pads.Step | None = None) -> None:
+        by = driven.get(row.id, ())
+        now = Now(effective.get(row.id, 0.0), by, row.id in governed, row.id in held)
+        fader(store, row, now, mappings, act, step)
+
     for column in _columns(groups):
         for group in column:
-            is_open = imgui.collapsing_header(
-                group.upper().replace(".", " "), imgui.TreeNodeFlags_.default_open
-            )
+            name = group.upper().replace(".", " ")
+            is_open = imgui.collapsing_header(name, imgui.TreeNodeFlags_.default_open)
             locks.group(store, group, act)
             if is_open:
-                for row in groups[group]:
-                    now, by = effective.get(row.id, 0.0), driven.get(row.id, ())
-                    fader(store, row, now, by, act, row.id in governed, row.id in held)
+                _draw_group(store, groups[group], mappings.signals, draw)
                 imgui.spacing()
         imgui.next_column()
     imgui.columns(1)
+
+
+def _draw_group(
+    store: Store, rows: Sequence[Parameter], signals: Signals, draw: Callable[..., None]
+) -> None:
+    """Draw the rows one below the other; those that are a lane's steps side by side."""
+    if rows[0].id == MACROS[0]:
+        pads.draw_pads(store)
+    steps = [row for row in rows if _is_step(row)]
+    for row in rows:
+        if row not in steps:
+            draw(row)
+    if steps:
+        _draw_steps(store, rows[0].id.rpartition(".")[0], steps, signals, draw)
+
+
+def _draw_steps(store: Store, lane: str, steps: Sequence[Parameter], signals: Signals, draw):
+    """Draw a lane's steps side by side."""
+    beats = signals.read("beat.count") + signals.read("beat.phase")
+    plays, used = Lanes(store.effective).place(lane, beats), store.effective(f"{lane}.steps")
+    painted, width = pads.is_painted(steps), imgui.get_content_region_avail().x / len(steps)
+    for place, row in enumerate(steps):
+        if place:
+            imgui.same_line(0, 0)
+        draw(row, pads.Step(width, painted, place < used, place == plays))
+
+
+def _is_step(row: Parameter) -> bool:
+    return row.id.rpartition(".")[0].endswith(STEP)
+
+
+def _height(rows: Sequence[Parameter]) -> int:
+    """Return how high a group is, in rows."""
+    plain = sum(not _is_step(row) for row in rows)
+    return plain + SURFACE * (plain < len(rows) or rows[0].id == MACROS[0])
 
 
 def _columns(groups: dict[str, list[Parameter]]) -> list[list[str]]:
@@ -66,153 +115,70 @@ def _columns(groups: dict[str, list[Parameter]]) -> list[list[str]]:
     for group, rows in groups.items():
         place = heights.index(min(heights))
         shares[place].append(group)
-        heights[place] += len(rows) + 2
+        heights[place] += _height(rows) + 2
     return shares
 
 
 def fader(
     store: Store,
     row: Parameter,
-    effective: float,
-    driven: Iterable[Mapping],
+    now: Now,
+    mappings: Mappings,
     act: Callable[..., None],
-    governed: bool = False,
-    held: bool = False,
+    step: pads.Step | None = None,
 ) -> None:
     """Draw one row: its control with name and value in it, what moves it, whether it is held."""
     value = store.get(row.id)
-    moves = bool(driven) or effective != value
+    moves = bool(now.driven) or now.effective != value
     imgui.push_id(row.id)
     imgui.set_next_item_width(-1)
-    if row.curve == "toggle":
-        moved, value = imgui.checkbox(_name(row), value > 0)
+    if step:
+        moved, value = pads.draw_step(value, now.effective, step)
+    elif row.curve == "toggle":
+        moved, value = imgui.checkbox(name_of(row), value > 0)
     elif row.curve == "menu":
-        moved, value = _choose(row, int(value))
+        moved, value = choose(name_of(row), row.choices, int(value))
     else:
-        moved, value = _slide(row, value, effective if moves else None, held)
+        moved, value = slide(scale_of(row), value, now.effective if moves else None, now.held)
     if moved:
         store.set(row.id, float(value))
     locks.mark(store, row.id)
-    _offer(store, row, act)
-    _tell(row, driven, _GOVERNED[held] if governed else "")
+    if mappings.learning == row.id:
+        imgui.get_window_draw_list().add_rect(
+            imgui.get_item_rect_min(), imgui.get_item_rect_max(), theme.ink(theme.AMBER), 3.0, 2.0
+        )
+    _offer(store, row, mappings, act)
+    _tell(row, now, [m for m in mappings.mapper.mappings if m.signal == row.id])
     imgui.pop_id()
 
 
-def _name(row: Parameter) -> str:
-    return row.id.rpartition(".")[2].replace("_", " ")
-
-
-def _choose(row: Parameter, value: int) -> tuple[bool, int]:
-    moved = False
-    if imgui.begin_combo("##value", f"{_name(row)}:  {row.choices[value]}"):
-        for place, choice in enumerate(row.choices):
-            if imgui.selectable(choice, place == value)[0]:
-                moved, value = True, place
-        imgui.end_combo()
-    return moved, value
-
-
-def _slide(row: Parameter, value: float, effective: float | None, held: bool) -> tuple[bool, float]:
-    """A slider of imgui's, for its ways with mouse and keys, painted over with our own face."""
-    typing = imgui.internal.temp_input_is_active(imgui.get_id("##value"))
-    flags = imgui.SliderFlags_.always_clamp
-    if row.curve == "power":
-        flags |= imgui.SliderFlags_.logarithmic
-    for part in (imgui.Col_.slider_grab, imgui.Col_.slider_grab_active):
-        imgui.push_style_color(part, HIDDEN)
-    imgui.push_style_color(imgui.Col_.text, theme.TEXT if typing else HIDDEN)
-    moved, value = imgui.slider_float("##value", value, row.min, row.max, _format(row), flags)
-    imgui.pop_style_color(3)
-    if not typing:
-        _paint(row, value, effective, held)
-    return moved, value
-
-
-def _paint(row: Parameter, value: float, effective: float | None, held: bool) -> None:
-    """Fill the slider from zero to the hand's value, blue if that is held; amber is where it is."""
-    low, high, draw = imgui.get_item_rect_min(), imgui.get_item_rect_max(), _draw_list()
-    thick = max(2.0, imgui.get_font_size() / 8)
-
-    def place(number: float) -> float:
-        inset = 2 + imgui.get_style().grab_min_size / 2  # where imgui's own grab stops
-        return low.x + inset + (high.x - low.x - 2 * inset) * travel(row, number)
-
-    def bar(from_x: float, to_x: float, top: float, colour: ImVec4) -> None:
-        left, right = min(from_x, to_x), max(from_x, to_x)
-        draw.add_rect_filled(ImVec2(left, top), ImVec2(right, high.y), theme.ink(colour))
-
-    hand, zero = place(value), place(min(max(0.0, row.min), row.max))
-    bar(zero, hand, low.y, theme.FILL)
-    bar(hand - thick / 2, hand + thick / 2, low.y, theme.BLUE if held else theme.GRAB)
-    if effective is not None:
-        now = place(effective)
-        bar(hand, now, high.y - thick, theme.AMBER)
-        bar(now - thick / 2, now + thick / 2, low.y, theme.AMBER)
-    _write(row, value, effective, low, high)
-
-
-def _write(row: Parameter, value: float, effective: float | None, low: ImVec2, high: ImVec2):
-    """Write the name on the left, on the right the hand's value and the one it is now."""
-    draw, pad = _draw_list(), imgui.get_style().frame_padding
-    colour = theme.TEXT if effective is None else theme.AMBER
-    draw.add_text(ImVec2(low.x + 2 * pad.x, low.y + pad.y), theme.ink(colour), _name(row))
-    texts = [(row.unit, theme.DIM), (_number(row) % value, theme.TEXT)]
-    if effective is not None:
-        texts[1:] = [(_number(row) % effective, theme.AMBER), (_number(row) % value, theme.DIM)]
-    right = high.x - 2 * pad.x
-    for text, colour in texts:
-        if text:
-            right -= imgui.calc_text_size(text).x
-            draw.add_text(ImVec2(right, low.y + pad.y), theme.ink(colour), text)
-            right -= 2 * pad.x
-
-
-def _draw_list() -> imgui.ImDrawList:
-    return imgui.get_window_draw_list()
-
-
-def _number(row: Parameter) -> str:
-    span = row.max - row.min
-    return "%.0f" if row.whole or span >= 300 else "%.1f" if span >= 30 else "%.2f"
-
-
-def _format(row: Parameter) -> str:
-    return f"{_number(row)} {row.unit}".rstrip()
-
-
-def _offer(store: Store, row: Parameter, act: Callable[..., None]) -> None:
-    """A right click offers the default, which lets go of the row too, and MIDI controls."""
+def _offer(store: Store, row: Parameter, mappings: Mappings, act: Callable[..., None]) -> None:
+    """A right click offers the default, which lets go of the row too, MIDI controls, signals."""
     if not imgui.begin_popup_context_item("offer"):
         return
-    if imgui.menu_item_simple(f"Default: {_format(row) % row.default}"):
+    if imgui.menu_item_simple(f"Default: {scale_of(row).written(row.default)}"):
         store.set(row.id, row.default)
         store.release(row.id)
     for text, action in (("Learn MIDI", "midi.learn"), ("Forget MIDI", "midi.forget")):
         if imgui.menu_item_simple(text):
             act(action, row.id)
+    mappings.offer(row)
     locks.offer(store, row.id, act)
     imgui.end_popup()
 
 
-def _tell(row: Parameter, driven: Iterable[Mapping], governed: str) -> None:
-    """Resting the mouse on a row tells what it is and what moves it."""
+def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
+    """Resting the mouse on a row tells what it is, what moves it, and what it moves as a signal."""
     if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
         return
     imgui.begin_tooltip()
     imgui.text(row.help)
     span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
-    imgui.text_disabled(f"{row.id}   {span}   right click: default, MIDI")
-    if governed:
-        imgui.text_colored(theme.BLUE, governed)
-    for mapping in driven:
+    imgui.text_disabled(f"{row.id}   {span}   right click: default, MIDI, signals")
+    if now.governed:
+        imgui.text_colored(theme.BLUE, _GOVERNED[now.held])
+    for mapping in now.driven:
         imgui.text_colored(theme.AMBER, f"{mapping.signal}  {mapping.amount:+g} {row.unit}")
+    for mapping in moved:
+        imgui.text(f"moves {mapping.parameter}  {mapping.amount:+g}")
     imgui.end_tooltip()
-
-
-def travel(row: Parameter, value: float) -> float:
-    """Return where on its fader a value lies, 0..1, as imgui's slider has it."""
-    if row.curve != "power":
-        return (value - row.min) / (row.max - row.min)
-    digits = int(_number(row)[2])
-    least = max(row.min, 0.1**digits)  # imgui's zero of a logarithmic slider
-    return math.log(max(value, least) / least) / math.log(row.max / least)

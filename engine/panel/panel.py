@@ -7,6 +7,7 @@ Main thread, about 30 times a second; it never waits for the monitor nor for the
 
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import glfw
 import OpenGL
@@ -24,12 +25,14 @@ from engine.panel.browser import Browser  # noqa: E402
 from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
+from engine.panel.mappings import WIDTH, Mappings  # noqa: E402
 from engine.panel.presets import PresetTiles  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
 from engine.parameters import Store  # noqa: E402
 
 SIZE = (1280, 860)
 LEFT, RIGHT = 17, 13  # widths of the outer columns, in letters' heights
+LEAST = 14  # of the faders
 LINES = 4  # messages seen at once
 
 _STILL = (
@@ -70,7 +73,8 @@ class Panel:
         cues=None,
         keys=KEYS,
     ):
-        self._store, self._signals, self._mapper = store, signals, mapper
+        self._store, self._signals = store, signals
+        self._mappings = Mappings(store, signals, mapper, partial(messages.say, "mapping"))
         self._messages, self._status = messages, status
         self._act, self._output, self._single = act, output, single
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
@@ -170,19 +174,27 @@ class Panel:
     def _draw_columns(self) -> None:
         letter, gap = imgui.get_font_size(), imgui.get_style().item_spacing.x
         room = imgui.get_content_region_avail()
-        height = room.y - _messages_height()
-        middle = room.x - (LEFT + RIGHT) * letter - 2 * gap
-        columns = (
-            ("desk", LEFT * letter, self._draw_desk),
-            ("faders", middle, self._draw_faders),
-            ("meters", RIGHT * letter, lambda: meters.draw_meters(self._signals)),
-        )
+        columns = self._columns(int(room.x / letter))
+        taken = sum(width * letter + gap for _, width, _ in columns) - gap
         for name, width, draw in columns:
-            imgui.begin_child(name, ImVec2(width, height), _PADDED)
+            size = ImVec2(width * letter or room.x - taken, room.y - _messages_height())
+            imgui.begin_child(name, size, _PADDED)
             draw()
             imgui.end_child()
             imgui.same_line()
         imgui.new_line()
+
+    def _columns(self, room: int) -> list[tuple[str, int, Callable[[], None]]]:
+        """Return name, width in letters' heights and content of each; the faders' is the rest.
+
+        Where there is too little room the meters give way.
+        """
+        columns = [("desk", LEFT, self._draw_desk), ("faders", 0, self._draw_faders)]
+        if self._mappings.shown:
+            columns.append(("mappings", WIDTH, self._mappings.draw))
+        if room - sum(width for _, width, _ in columns) >= RIGHT + LEAST:
+            columns.append(("meters", RIGHT, lambda: meters.draw_meters(self._signals)))
+        return columns
 
     def _draw_desk(self) -> None:
         if self._output and not self._single:
@@ -202,7 +214,9 @@ class Panel:
             self._browser.draw(self._status.network)
 
     def _draw_faders(self) -> None:
-        faders.draw_groups(self._store, self._mapper.mappings, self._status.governed, self._act)
+        self._mappings.listen()
+        self._mappings.draw_button()
+        faders.draw_groups(self._store, self._mappings, self._status.governed, self._act)
 
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""

@@ -8,6 +8,7 @@ import functools
 
 import numpy as np
 
+from engine.latent.walk import arc
 from engine.paper.film import Progress, numbered, play
 from engine.paper.job import Job
 from engine.paper.run import Run
@@ -49,5 +50,4 @@ def _spherical(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
     cosine = np.vdot(a, b) / lengths if lengths else 1.0
     if abs(cosine) > ALIKE:
         return (1 - t) * a + t * b
-    angle = np.arccos(cosine)
-    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+    return arc(a, b, np.arccos(cosine), t)

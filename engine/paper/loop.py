@@ -136,18 +136,19 @@ class Chosen(Dreamer):
     def single(self, snapshot: Mapping[str, float]) -> torch.Tensor:
         """Return the picture after one climb, softly limited."""
         with torch.no_grad():
-            self.picture = tone.limit(self._climb(self.picture, snapshot, 0.0), 1.0)
+            climbed = step.dream(self.network, self.picture, *self.ascent(snapshot, 0.0), self.each)
+            self.picture = tone.limit(climbed, 1.0)
         return self.picture
 
-    def _climb(self, x: torch.Tensor, snapshot: Mapping[str, float], seconds: float):
-        """Return `x` dreamed, changed by a frame's worth, whatever its seconds."""
+    def ascent(self, snapshot: Mapping[str, float], seconds: float) -> step.Ascent:
+        """Return what a frame climbs, whatever its seconds."""
         s, vectors = self.settings, self._vectors()
         target = step.Target(dict.fromkeys(vectors, 1.0), vectors, NORMS[s.norm], label=s.label)
         strides = [self.network.stride([name]) for name in vectors]
-        sizes = step.octave_sizes(*x.shape[2:], s.octaves, s.scale, strides)
+        sizes = step.octave_sizes(*self.picture.shape[2:], s.octaves, s.scale, strides)
         smooth, chroma = snapshot["dream.smooth"], snapshot["dream.chroma"]
-        climb = step.Climb(self.change / s.iterations, smooth, chroma, whole=s.unzoom)
-        return step.dream(self.network, x, target, sizes, s.iterations, climb, self.each)
+        climb = step.Climb.of(self.change / s.iterations, smooth, chroma, whole=s.unzoom)
+        return step.Ascent([target], sizes, s.iterations, climb)
 
     def _vectors(self) -> dict[str, torch.Tensor]:
         """Return each layer's channel vector, of the channels that it has."""

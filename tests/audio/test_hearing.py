@@ -6,6 +6,7 @@ import numpy as np
 import psutil
 import pytest
 from sounds import tone
+from waiting import until
 
 from engine.audio import hearing as room
 from engine.audio.analysis import SETTINGS, Analysis
@@ -25,13 +26,6 @@ def heard():
     until(lambda: hearing._ready)
     yield found, hearing
     hearing.close()
-
-
-def until(ready, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def blocks(count: int):

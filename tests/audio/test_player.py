@@ -183,7 +183,7 @@ def test_a_track_is_read_when_the_speaker_makes_it_heard(sound_server):
     lines = []
     player = Player("tone", SampleTrack(tone(440, 1), 48000), lines.append)
     lead = player._speaker.lead
-    blocks = [player.read() for _ in range(800)]
+    blocks = [player.read() for _ in range(round((lead + 0.5) * 48000 / 256))]
     player.close()
     assert not lines
     sound = np.concatenate([block.samples for block in blocks])

@@ -2,6 +2,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import AT_ONCE
 from sounds import tone
 from test_soundcard import capture, pitch
 
@@ -14,7 +15,7 @@ MONITOR = "Monitor of Null Output"
 
 def named(name: str, description: str, channels: int = 2) -> tuple[str, ...]:
     words = ("load-module", "module-null-sink", f"sink_name={name}", f"channels={channels}")
-    return (*words, "rate=48000", f"sink_properties=device.description={description}")
+    return (*words, "rate=48000", f"sink_properties=device.description={description}", AT_ONCE)
 
 
 def until(card: SoundCard, ready, seconds: float = 8.0) -> list:
@@ -42,7 +43,7 @@ def test_a_monitor_hears_what_its_own_output_plays_and_no_other(sound_server):
     card = SoundCard("Monitor of Other", print)
     players = [sound_server.play(tone(500, 20)), sound_server.play(tone(900, 20), sink="other")]
     try:
-        blocks = capture(card, 1.5)
+        blocks = capture(card, 1)
     finally:
         for player in players:
             player.kill()
@@ -60,9 +61,9 @@ def test_two_channels_of_many_are_chosen_while_playing(sound_server):
     card = SoundCard("Monitor of Many", print, lambda: tuple(picked))
     player = sound_server.play(sound, sink="many")
     try:
-        capture(card, 0.5)
+        capture(card, 0.1)
         picked[:] = 3, 5
-        blocks = until(card, lambda blocks: len(blocks) > 300)
+        blocks = until(card, lambda blocks: len(blocks) > 150)
     finally:
         player.kill()
         player.wait()
@@ -81,25 +82,23 @@ def test_a_channel_that_is_not_there_is_said_once_and_the_last_one_heard(sound_s
     assert lines == [f"{MONITOR} has no channel 8, only 2"]
 
 
-@pytest.mark.parametrize("rescue", (False, True))
-def test_a_source_that_is_taken_away_is_not_replaced_and_comes_back(sound_server, rescue):
+def test_a_source_that_is_taken_away_is_not_replaced_and_comes_back(sound_server):
     """Even where the server would move the stream to another source."""
-    if rescue:
-        sound_server.pactl("load-module", "module-rescue-streams")
+    sound_server.pactl("load-module", "module-rescue-streams")
     sink = sound_server.pactl(*named("stage", "Stage"))
     lines = []
     card = SoundCard("Monitor of Stage", lines.append)
     capture(card, 0.3)
     sound_server.pactl("unload-module", sink)
     until(card, lambda _: lines)
-    end = now() + 1.5
+    end = now() + 1
     while now() < end:
         assert card.read() is None
     sound_server.pactl(*named("stage", "Stage"))
     returned = now()
     until(card, lambda _: "Other Half" in sound_server.pactl("list", "source-outputs"))
     took = now() - returned
-    until(card, lambda blocks: blocks)  # up to 2 s later: an idle null sink wakes that seldom
+    until(card, lambda blocks: blocks)
     card.close()
     assert lines[1:] == ["Monitor of Stage is back"]
     assert "trying until it is back" in lines[0]

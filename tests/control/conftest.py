@@ -1,10 +1,13 @@
-"""A running OSC server and its client; a JACK server and controllers at it."""
+"""A running OSC server and its client; a JACK server, controllers and shows at it."""
 
 import os
 
 import pytest
 from jack_server import Controller, JackServer
+from midi_show import MidiShow
 from osc_client import Show
+
+from engine.control import midi
 
 
 @pytest.fixture
@@ -39,3 +42,21 @@ def plug(jack):
     for controller in there:
         if controller.there:
             controller.unplug()
+
+
+@pytest.fixture
+def begin(jack, tmp_path, monkeypatch):
+    """Begin shows that look for controllers ten times a second, with this text as their file."""
+    made = []
+    monkeypatch.setattr(midi, "LOOK", 0.1)
+
+    def begun(text=""):
+        file = tmp_path / "midi.toml"
+        if text:
+            file.write_text(text)
+        made.append(MidiShow(file))
+        return made[-1]
+
+    yield begun
+    for each in made:
+        each.midi.stop()

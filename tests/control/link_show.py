@@ -62,7 +62,7 @@ def show() -> dict:
     store.set("tempo.link", "on")
     until(lambda: beat.signals(clock.now())["tempo.bpm"] != 120)
     time.sleep(2.5)  # the glide is over
-    said = [ask(other) for _ in range(20) if time.sleep(0.05) is None]
+    said = [ask(other) for _ in range(10) if time.sleep(0.05) is None]
     apart = [beat.at(moment) - theirs for moment, theirs in said]
     bpm = beat.signals(clock.now())["tempo.bpm"]
     found |= {
@@ -74,7 +74,7 @@ def show() -> dict:
     ask(other, "140")
     until(lambda: abs(beat.signals(clock.now())["tempo.bpm"] - 140) < 0.1)
     found["changed_bpm"] = beat.signals(clock.now())["tempo.bpm"]
-    other.kill()
+    other.stdin.close()  # it says goodbye; of one that is killed Link hears after 6 s
     other.wait()
     until(lambda: beat.signals(clock.now()) and beat.leader == "fixed")
     found |= {"leader_after": beat.leader, "bpm_after": beat.signals(clock.now())["tempo.bpm"]}

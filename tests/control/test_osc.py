@@ -20,11 +20,13 @@ def test_every_row_of_the_table_is_set_by_its_address_and_comes_back(show):
     first = heard(show.client, len(rows))
     assert first == {address_of(row): [pytest.approx(show.store.get(row.id))] for row in rows}
     assert all(isinstance(first[address_of(row)][0], int) == row.whole for row in rows)
-    for row in rows:
-        value = row.max if row.default != row.max else row.min
-        show.send(address_of(row), float(value))
-        assert heard(show.client, 1) == {address_of(row): [pytest.approx(value)]}
-        assert show.store.get(row.id) == pytest.approx(value)
+    values = {row: float(row.max if row.default != row.max else row.min) for row in rows}
+    for row, value in values.items():
+        show.send(address_of(row), value)
+    told = heard(show.client, len(rows))
+    assert told == {address_of(row): [pytest.approx(value)] for row, value in values.items()}
+    assert {row: show.store.get(row.id) for row in rows} == pytest.approx(values)
+    assert silent(show.client)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_bundle_of_the_far_future_is_refused(show):
 
 def test_a_thousand_bundles_wait_and_further_ones_are_counted(show):
     packets = [
-        bundle(build_msg("/preset/load", str(n)), at=time.time() + 3).dgram for n in range(1005)
+        bundle(build_msg("/preset/load", str(n)), at=time.time() + 2).dgram for n in range(1005)
     ]
     for n, packet in enumerate(packets):
         show.raw(packet)

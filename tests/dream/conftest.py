@@ -1,12 +1,15 @@
-"""A network to dream through, and the snapshot that a dream is made from."""
+"""A network to dream through, the snapshot that a dream is made from, the thread that dreams."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from running import Pictures, picture
 
 from benchmarks.plain import PlainDiscriminator
+from engine.camera import CameraPath
+from engine.dream.runner import Runner
 from engine.networks import files
 from engine.networks.discriminator import Discriminator
 from engine.parameters import Store
@@ -59,3 +62,23 @@ def one_core():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def stage(network, snapshot):
+    """Makes runners: stage(values, walker) -> a Runner; what it reports lies in its lists."""
+    made = []
+
+    def make(walker=None, start=None, **values):
+        values, path, pictures, took, errors = snapshot(**values), CameraPath(), Pictures(), [], []
+        start = picture() if start is None else start
+        runner = Runner(
+            network, start, walker, lambda: values, path, pictures, took.append, errors.append
+        )
+        runner.path, runner.pictures, runner.took, runner.errors = path, pictures, took, errors
+        made.append(runner)
+        return runner
+
+    yield make
+    for runner in made:
+        runner.stop()

@@ -91,9 +91,9 @@ def test_without_layers_or_strength_only_motion_and_tone_are_left(network, snaps
     dreamer = Dreamer(network, first_picture(SIZE, 5))
     x, moved = dreamer.picture.clone(), camera.step(values, 0.1)
     expected = warp(x, moved, int(values["motion.edge"]))
-    expected = tone.leak(expected, values["dream.leak"], 0.1)
+    expected = tone.faded(expected, *tone.fading(values["dream.leak"], 0.1))
     for _ in range(2):
-        expected = tone.colour(expected, tone.Held.of(x), values, 0.05)
+        expected = tone.colour(expected, tone.Held.of(x), tone.Tones.of(values, 0.05))
     assert torch.allclose(dreamer(values, 0.1, moved), expected, atol=1e-6)
 
 

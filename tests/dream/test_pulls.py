@@ -11,7 +11,7 @@ SIZE = (64, 96)
 
 
 def ascended(network, x, target, steps=12):
-    climb = step.Climb(0.03, 0.5, 4.0)
+    climb = step.Climb.of(0.03, 0.5, 4.0)
     with torch.no_grad():
         for _ in range(steps):
             x = step.ascend(network, x, target, climb)

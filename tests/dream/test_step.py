@@ -14,7 +14,7 @@ from engine.dream import channels, objective, step
 from engine.dream.dreamer import first_picture
 
 WEIGHTS = {"b16_conv1": 1.0, "b32_conv0": 0.5, "b8_conv1": 0.3}
-CLIMB = step.Climb(0.05, 0.5, 4.0)
+CLIMB = step.Climb.of(0.05, 0.5, 4.0)
 
 
 def target(network, weights, width=6):
@@ -63,17 +63,20 @@ def test_the_blur_is_scipys_gaussian_mirrored_at_the_edges(sigma):
         mode="mirror",
         radius=(0, 0, *[max(round(3 * sigma), 1)] * 2),
     )
-    assert step.blur(g, sigma).numpy() == pytest.approx(reference, abs=1e-5)
+    assert step.blur(g, step.gaussian(sigma)).numpy() == pytest.approx(reference, abs=1e-5)
 
 
 def test_no_blur_changes_nothing():
     g = noise(1, 3, 9, 9)
-    assert torch.equal(step.blur(g, 0.0), g)
+    assert torch.equal(step.blur(g, step.gaussian(0.0)), g)
 
 
 @given(h=st.integers(2, 40), w=st.integers(2, 40), sigma=st.floats(0, 8))
 def test_a_blur_of_any_size_keeps_a_flat_picture(h, w, sigma):
-    assert torch.allclose(step.blur(torch.full((1, 2, h, w), 0.7), sigma), torch.tensor(0.7))
+    assert torch.allclose(
+        step.blur(torch.full((1, 2, h, w), 0.7), step.gaussian(sigma)),
+        torch.tensor(0.7),
+    )
 
 
 @given(
@@ -99,7 +102,7 @@ def test_a_gradient_of_nothing_stays_nothing():
 @pytest.mark.parametrize("size", [0.01, 0.1])
 def test_a_step_changes_the_picture_by_its_size(network, size):
     x = first_picture((96, 64), 1)
-    y = step.ascend(network, x, target(network, WEIGHTS), step.Climb(size, 0.5, 4.0))
+    y = step.ascend(network, x, target(network, WEIGHTS), step.Climb.of(size, 0.5, 4.0))
     assert float((y - x).abs().mean()) == pytest.approx(size, rel=1e-3)
 
 
@@ -198,7 +201,7 @@ def test_a_gradient_of_nothing_or_no_number_leaves_the_picture_as_it_is(network,
 
 @pytest.mark.parametrize("tilt", [0.0, 1.0, -1.5])
 def test_one_octave_or_three_change_the_picture_as_much_larger_forms_less(network, tilt):
-    x, climb = first_picture((128, 128), 2), step.Climb(0.05, 0.5, 4.0, tilt)
+    x, climb = first_picture((128, 128), 2), step.Climb.of(0.05, 0.5, 4.0, tilt)
     aim = target(network, {"b32_conv1": 1.0})
     sizes = step.octave_sizes(128, 128, 3, 2.0, [16])
     alone, all_three = (
@@ -213,13 +216,13 @@ def test_one_octave_or_three_change_the_picture_as_much_larger_forms_less(networ
 def test_jitter_moves_the_picture_under_the_network_and_back(network):
     """With a step that knows no place, nothing is left of the shift; each turn has its own."""
     shifts = [
-        step.Climb(0.05, 0, 0, jitter=8, turn=turn).shift(k) for turn in range(9) for k in (0, 1)
+        step.Climb.of(0.05, 0, 0, jitter=8, turn=turn).shift(k) for turn in range(9) for k in (0, 1)
     ]
     assert len({*shifts}) > 12
     assert max(abs(by) for shift in shifts for by in shift) <= 8
     x, aim = first_picture((96, 64), 2), target(network, {"from_rgb": 1.0})
     still, moved = (
-        step.ascend(network, x, aim, step.Climb(0.05, 0, 0, jitter=j, turn=3)) for j in (0, 8)
+        step.ascend(network, x, aim, step.Climb.of(0.05, 0, 0, jitter=j, turn=3)) for j in (0, 8)
     )
     assert torch.allclose(moved, still, atol=1e-4)
 
@@ -238,6 +241,6 @@ def test_unzoomed_octaves_hold_a_layer_that_spans_more_than_the_picture(network)
     x = first_picture(size[::-1], 3)
     target = step.Target({layer: 1.0}, {layer: torch.ones(network.shapes[layer][0])})
     sizes = step.octave_sizes(*size, 3, 2.0, [network.stride([layer])])
-    dreamed = step.dream(network, x, target, sizes, 1, step.Climb(0.1, 0.5, 4.0, whole=True))
+    dreamed = step.dream(network, x, target, sizes, 1, step.Climb.of(0.1, 0.5, 4.0, whole=True))
     assert dreamed.shape == x.shape
     assert float((dreamed - x).abs().mean()) > 0.01

@@ -27,9 +27,8 @@ def picture(size=0.15, seed=0, h=48, w=64):
 
 
 def coloured(x, seconds, **values):
-    return tone.colour(
-        x, HELD, NEUTRAL | {f"tone.{n}": float(v) for n, v in values.items()}, seconds
-    )
+    values = NEUTRAL | {f"tone.{n}": float(v) for n, v in values.items()}
+    return tone.colour(x, HELD, tone.Tones.of(values, seconds))
 
 
 def in_steps(change, x, seconds, steps):
@@ -77,7 +76,7 @@ def test_no_time_is_no_change():
     x = picture()
     now = coloured(x, 0.0, mean=6, hold=6, saturation=4, hue_drift=180, contrast=4)
     assert torch.allclose(now, x, atol=1e-5)
-    assert torch.allclose(tone.leak(x, 6.0, 0.0), x, atol=1e-6)
+    assert torch.allclose(tone.faded(x, *tone.fading(6.0, 0.0)), x, atol=1e-6)
 
 
 def test_each_mean_is_pulled_to_what_is_held_and_leaves_the_forms():
@@ -137,7 +136,8 @@ def test_the_leak_is_the_same_at_every_dream_rate(rate):
     """Forms fade by exp(-rate * seconds): as far after 12 dreams as after 6 or 48 (3%)."""
     x = picture()
     six, twelve, many = (
-        in_steps(lambda x, s: tone.leak(x, rate, s), x, 1.0, steps) for steps in (6, 12, 48)
+        in_steps(lambda x, s: tone.faded(x, *tone.fading(rate, s)), x, 1.0, steps)
+        for steps in (6, 12, 48)
     )
     assert float((six - many).norm() / x.norm()) < 0.03
     assert float((twelve - many).norm() / x.norm()) < 0.015
@@ -145,22 +145,24 @@ def test_the_leak_is_the_same_at_every_dream_rate(rate):
 
 def test_the_leak_fades_fine_forms_by_its_exponential():
     checks = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(24, 32).expand(1, 3, 48, 64) * 0.4
-    assert torch.allclose(tone.leak(checks, 2.0, 0.25), checks * math.exp(-0.5), atol=1e-4)
+    assert torch.allclose(
+        tone.faded(checks, *tone.fading(2.0, 0.25)), checks * math.exp(-0.5), atol=1e-4
+    )
 
 
 def test_what_is_flat_fades_slower_than_forms_and_by_the_second():
     flat = torch.full((1, 3, 48, 64), 0.5)
     wanted = torch.tensor(0.5 * math.exp(-1.5 * (1 - tone.KEPT)))
-    assert torch.allclose(tone.leak(flat, 1.5, 1.0), wanted, atol=1e-5)
+    assert torch.allclose(tone.faded(flat, *tone.fading(1.5, 1.0)), wanted, atol=1e-5)
     for _ in range(24):
-        flat = tone.leak(flat, 1.5, 1 / 24)
+        flat = tone.faded(flat, *tone.fading(1.5, 1 / 24))
     assert torch.allclose(flat, wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (33, 71), (9, 200)], ids=str)
 def test_the_leak_takes_any_size(size):
     x = torch.rand(1, 3, *size)
-    assert tone.leak(x, 1.0, 0.1).shape == x.shape
+    assert tone.faded(x, *tone.fading(1.0, 0.1)).shape == x.shape
 
 
 NUMBERS = st.floats(-(2.0**90), 2.0**90, width=32)

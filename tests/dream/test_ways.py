@@ -35,7 +35,7 @@ def test_a_dream_side_by_side_is_the_same_dream(network, snapshot):
     values = snapshot(**{"dream.octaves": 3, "dream.octave_scale": 1.4})
     x, sizes = first_picture((96, 64), 3) * 0.2, [(64, 96), (46, 69), (33, 49)]
     target = Dreamer(network, x).target(values)
-    climb = step.Climb(0.05, 0.5, 4.0)
+    climb = step.Climb.of(0.05, 0.5, 4.0)
     one, other = (
         step.dream(network, x, target, sizes, 2, climb, each) for each in (map, SideBySide(1))
     )

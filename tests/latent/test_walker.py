@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import until
 
 from engine.latent.walk import LARGEST_STEP
 from engine.latent.walker import AHEAD, Walker, cover
@@ -54,14 +55,6 @@ def walker(generator, errors):
     yield made
     generator.gate.set()
     made.stop()
-
-
-def until(ready):
-    for _ in range(PATIENCE * 100):
-        if ready():
-            return
-        time.sleep(0.01)
-    pytest.fail("never came")
 
 
 def settled(walker, degrees, seed=0, psi=0.8):

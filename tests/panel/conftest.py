@@ -1,5 +1,6 @@
 import glfw
 import pytest
+from room import Room
 
 
 @pytest.fixture(scope="module")
@@ -7,3 +8,10 @@ def windows(screen):
     """The virtual screen, let go of before it ends."""
     yield screen
     glfw.terminate()
+
+
+@pytest.fixture
+def room(windows, monkeypatch):
+    room = Room(monkeypatch)
+    yield room
+    room.panel.close()

@@ -1,0 +1,300 @@
+"""What lies between a discriminator's convolutions, on an NVIDIA card: each once over the memory.
+
+In: activations (n, c, h, w), channels last, half precision. Out: the same, forward or back.
+Bias, leaky rectifier, clamp, low pass and the sum with what went around, by Triton. A picture of
+512 lines has features of 34 MB a layer, so the memory is what takes the time. Rectified numbers are
+not kept: the way back finds them again in what the convolution gave.
+"""
+
+import torch
+import triton
+import triton.language as tl
+
+SLOPE = tl.constexpr(0.2)  # of the leaky rectifier
+NUMBERS = 1024  # of one program
+SIDES = ["h", "w", "oh", "ow"]  # for which nothing is compiled anew
+ROWS, PIXELS, CHANNELS, WARPS = 8, 8, 64, 4  # of one program that filters
+
+
+@triton.jit
+def _rectified(x, bias, limit):
+    """Return the leaky rectifier's numbers, clamped where there is a limit (not None)."""
+    x = x + bias
+    x = tl.maximum(x, x * SLOPE)
+    if limit is not None:
+        x = tl.minimum(tl.maximum(x, -limit), limit)
+    return x
+
+
+@triton.jit
+def _passing(y, limit):
+    """Return by how much a gradient comes through to the rectified numbers `y`."""
+    share = tl.where(y > 0, 1.0, SLOPE)
+    if limit is not None:
+        share = tl.where(tl.abs(y) < limit, share, 0.0)
+    return share
+
+
+@triton.jit
+def _rectify(x, bias, added, y, count, c, limit, ADD: tl.constexpr, N: tl.constexpr):
+    at = tl.program_id(0).to(tl.int64) * N + tl.arange(0, N)
+    there = at < count
+    v = tl.load(x + at, there).to(tl.float32)
+    v = _rectified(v, tl.load(bias + at % c, there).to(tl.float32), limit)
+    if ADD:
+        v += tl.load(added + at, there).to(tl.float32)
+    tl.store(y + at, v.to(y.dtype.element_ty), there)
+
+
+@triton.jit
+def _rectify_back(g, x, bias, y, count, c, limit, N: tl.constexpr):
+    at = tl.program_id(0).to(tl.int64) * N + tl.arange(0, N)
+    there = at < count
+    v = tl.load(x + at, there).to(tl.float32)
+    v = _rectified(v, tl.load(bias + at % c, there).to(tl.float32), limit)
+    v = tl.load(g + at, there).to(tl.float32) * _passing(v, limit)
+    tl.store(y + at, v.to(y.dtype.element_ty), there)
+
+
+@triton.jit
+def _line(x, iy, ix, h, w, c, channel, bias, limit, FORTH: tl.constexpr):
+    """[1, 3, 3, 1] along a row of (h, w, c), from column `ix` on; of rectified x if FORTH."""
+    total = tl.zeros((ix.shape[0], channel.shape[0]), tl.float32)
+    for j in tl.static_range(4):
+        there = ((iy >= 0) & (iy < h) & (ix + j >= 0) & (ix + j < w))[:, None]
+        there = there & (channel < c)[None, :]
+        v = tl.load(x + (iy * w + ix + j)[:, None] * c + channel[None, :], there, 0.0)
+        v = v.to(tl.float32)
+        if FORTH:
+            v = tl.where(there, _rectified(v, bias, limit), 0.0)
+        total += v * (1 + 2 * (j % 3 > 0))
+    return total
+
+
+@triton.jit(do_not_specialize=SIDES)
+def _low_pass(
+    x, bias, raw, added, y, h, w, oh, ow, c, limit,
+    PADDING: tl.constexpr, FORTH: tl.constexpr, BACK: tl.constexpr, ADD: tl.constexpr,
+    ROWS: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
+):  # fmt: skip
+    """[1, 3, 3, 1] over the rectified `x` (FORTH), or over a gradient, on to before one (BACK)."""
+    blocks = tl.cdiv(oh, ROWS)
+    first, n = tl.program_id(0) % blocks * ROWS, (tl.program_id(0) // blocks).to(tl.int64)
+    ox = tl.program_id(1) * PIXELS + tl.arange(0, PIXELS)
+    channel = tl.program_id(2) * CHANNELS + tl.arange(0, CHANNELS)
+    known = channel < c
+    offset = tl.load(bias + channel, known, 0.0).to(tl.float32)[None, :]
+    x += n * h * w * c
+    iy, ix = first - PADDING, ox - PADDING
+    one = _line(x, iy, ix, h, w, c, channel, offset, limit, FORTH)
+    two = _line(x, iy + 1, ix, h, w, c, channel, offset, limit, FORTH)
+    three = _line(x, iy + 2, ix, h, w, c, channel, offset, limit, FORTH)
+    for row in tl.static_range(ROWS):  # slides down: each line is read once
+        four = _line(x, iy + row + 3, ix, h, w, c, channel, offset, limit, FORTH)
+        total = (one + 3 * (two + three) + four) / 64
+        one, two, three = two, three, four
+        oy = first + row
+        at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
+        inside = ((ox < ow) & (oy < oh))[:, None] & known[None, :]
+        if ADD:
+            total += tl.load(added + at, inside, 0.0).to(tl.float32)
+        if BACK:
+            v = tl.load(raw + at, inside, 0.0).to(tl.float32)
+            total *= _passing(_rectified(v, offset, limit), limit)
+        tl.store(y + at, total.to(y.dtype.element_ty), inside)
+
+
+@triton.jit(do_not_specialize=SIDES)
+def _halve(x, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
+    """[1, 3, 3, 1] at every second place."""
+    oy, n = tl.program_id(0) % oh, (tl.program_id(0) // oh).to(tl.int64)
+    ox = tl.program_id(1) * PIXELS + tl.arange(0, PIXELS)
+    channel = tl.program_id(2) * CHANNELS + tl.arange(0, CHANNELS)
+    x += n * h * w * c
+    total = tl.zeros((PIXELS, CHANNELS), tl.float32)
+    for i in tl.static_range(4):
+        line = _line(x, oy * 2 - 1 + i, ox * 2 - 1, h, w, c, channel, 0.0, None, FORTH=False)
+        total += line * ((1 + 2 * (i % 3 > 0)) / 64)
+    at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
+    tl.store(y + at, total.to(y.dtype.element_ty), (ox < ow)[:, None] & (channel < c)[None, :])
+
+
+@triton.jit(do_not_specialize=SIDES)
+def _widen(
+    g, added, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr
+):  # fmt: skip
+    """The way back of a low pass that halves: four of its 16 taps meet each pixel; added to it."""
+    oy, n = tl.program_id(0) % oh, (tl.program_id(0) // oh).to(tl.int64)
+    ox = tl.program_id(1) * PIXELS + tl.arange(0, PIXELS)
+    channel = tl.program_id(2) * CHANNELS + tl.arange(0, CHANNELS)
+    known = channel < c
+    at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
+    inside = (ox < ow)[:, None] & known[None, :]
+    total = tl.load(added + at, inside, 0.0).to(tl.float32)
+    g += n * h * w * c
+    # Even pixels meet the taps 3 and 1 of [1, 3, 3, 1] (places 1, 3), odd ones 1 and 3 (0, 2).
+    for i in tl.static_range(2):
+        for j in tl.static_range(2):
+            iy, ix = (oy + 1) // 2 - i, (ox + 1) // 2 - j
+            down = tl.where(oy % 2 == i, 3.0, 1.0) / 8
+            across = tl.where(ox % 2 == j, 3.0, 1.0) / 8
+            there = ((iy >= 0) & (iy < h) & (ix >= 0) & (ix < w))[:, None] & known[None, :]
+            v = tl.load(g + (iy * w + ix)[:, None] * c + channel[None, :], there, 0.0)
+            total += v.to(tl.float32) * (down * across)[:, None]
+    tl.store(y + at, total.to(y.dtype.element_ty), inside)
+
+
+@triton.jit(do_not_specialize=["count"])
+def _enter(
+    image, weight, bias, y, count, c, limit, PIXELS: tl.constexpr, CHANNELS: tl.constexpr
+):  # fmt: skip
+    """Three colours to rectified features."""
+    pixel = tl.program_id(0).to(tl.int64) * PIXELS + tl.arange(0, PIXELS)
+    channel = tl.program_id(1) * CHANNELS + tl.arange(0, CHANNELS)
+    there, known = pixel < count, channel < c
+    total = tl.zeros((PIXELS, CHANNELS), tl.float32)
+    for k in tl.static_range(3):
+        v = tl.load(image + pixel * 3 + k, there, 0.0).to(tl.float32)
+        total += v[:, None] * tl.load(weight + channel * 3 + k, known, 0.0).to(tl.float32)[None, :]
+    total = _rectified(total, tl.load(bias + channel, known, 0.0).to(tl.float32)[None, :], limit)
+    inside = there[:, None] & known[None, :]
+    tl.store(y + pixel[:, None] * c + channel[None, :], total.to(y.dtype.element_ty), inside)
+
+
+@triton.jit(do_not_specialize=["count", "area"])
+def _leave(
+    g, features, weight, y, count, area, c, limit,
+    PARTS: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
+):  # fmt: skip
+    """A gradient at rectified features to one at the three colours, planes of `area` pixels."""
+    pixel = tl.program_id(0).to(tl.int64) * PIXELS + tl.arange(0, PIXELS)
+    there = pixel < count
+    red = tl.zeros((PIXELS,), tl.float32)
+    green, blue = red, red
+    for part in tl.static_range(PARTS):
+        channel = part * CHANNELS + tl.arange(0, CHANNELS)
+        known = channel < c
+        at, inside = pixel[:, None] * c + channel[None, :], there[:, None] & known[None, :]
+        v = tl.load(g + at, inside, 0.0).to(tl.float32)
+        v *= _passing(tl.load(features + at, inside, 0.0).to(tl.float32), limit)
+        weights = weight + channel[None, :] * 3
+        red += tl.sum(v * tl.load(weights, known[None, :], 0.0).to(tl.float32), 1)
+        green += tl.sum(v * tl.load(weights + 1, known[None, :], 0.0).to(tl.float32), 1)
+        blue += tl.sum(v * tl.load(weights + 2, known[None, :], 0.0).to(tl.float32), 1)
+    y += (pixel // area) * 3 * area + pixel % area
+    tl.store(y, red, there)
+    tl.store(y + area, green, there)
+    tl.store(y + 2 * area, blue, there)
+
+
+@triton.jit(do_not_specialize=["n", "inner", "reach"])
+def _blur(x, taps, y, count, n, inner, reach, LENGTH: tl.constexpr, N: tl.constexpr):
+    """`taps` along the axis of `n` steps, `inner` numbers each, mirrored at its ends."""
+    at = tl.program_id(0).to(tl.int64) * N + tl.arange(0, N)
+    there, place = at < count, (at // inner) % n
+    total = tl.zeros((N,), tl.float32)
+    for k in tl.static_range(LENGTH):
+        to = tl.abs(place + (k - reach))
+        to = tl.maximum(n - 1 - tl.abs(n - 1 - to), 0)  # beyond are taps of 0
+        total += tl.load(x + at + (to - place) * inner, there) * tl.load(taps + k)
+    tl.store(y + at, total, there)
+
+
+def blur(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
+    """Return float32 planes `x` (n, c, h, w) under `taps` both ways, mirrored at the edges."""
+    x, (h, w) = x.contiguous(), x.shape[2:]
+    grid, reach = (triton.cdiv(x.numel(), NUMBERS),), len(taps) // 2
+    for side, inner in ((w, 1), (h, w)):
+        y = torch.empty_like(x)
+        _blur[grid](x, taps, y, x.numel(), side, inner, reach, len(taps), N=NUMBERS)
+        x = y
+    return x
+
+
+def rectify(x, bias, limit=None, added=None, out=None) -> torch.Tensor:
+    """Return rectified and clamped `x + bias`, plus `added`."""
+    out = torch.empty_like(x) if out is None else out
+    grid = (triton.cdiv(x.numel(), NUMBERS),)
+    words = x.numel(), x.shape[1], limit
+    _rectify[grid](x, bias, added, out, *words, ADD=added is not None, N=NUMBERS)
+    return out
+
+
+def rectify_back(g, x, bias, limit=None) -> torch.Tensor:
+    """Return the gradient at `x` from that at rectify(x, bias, limit)."""
+    out = torch.empty_like(x)
+    grid = (triton.cdiv(x.numel(), NUMBERS),)
+    _rectify_back[grid](g, x, bias, out, x.numel(), x.shape[1], limit, N=NUMBERS)
+    return out
+
+
+def rectify_low_pass(x, bias, limit=None) -> torch.Tensor:
+    """Return rectify(x, bias, limit), low-passed, one pixel larger each way."""
+    return _filtered(x, bias, limit, padding=2, forth=True)
+
+
+def low_pass_back(g, x, bias, limit=None, added=None) -> torch.Tensor:
+    """Return the gradient at `x` from that at rectify_low_pass(x, ...), and `added` at between."""
+    return _filtered(g, bias, limit, padding=1, raw=x, added=added)
+
+
+def _filtered(x, bias, limit, *, padding, forth=False, raw=None, added=None) -> torch.Tensor:
+    n, c, h, w = x.shape
+    oh, ow = h + 2 * padding - 3, w + 2 * padding - 3
+    y = _empty(x, oh, ow)
+    _low_pass[n * triton.cdiv(oh, ROWS), triton.cdiv(ow, PIXELS), triton.cdiv(c, CHANNELS)](
+        x, bias, raw, added, y, h, w, oh, ow, c, limit,
+        PADDING=padding, FORTH=forth, BACK=raw is not None, ADD=added is not None,
+        ROWS=ROWS, PIXELS=PIXELS, CHANNELS=CHANNELS, num_warps=WARPS,
+    )  # fmt: skip
+    return y
+
+
+def halve(x) -> torch.Tensor:
+    """Return `x` low-passed at half its size."""
+    n, c, h, w = x.shape
+    oh, ow = (h - 2) // 2 + 1, (w - 2) // 2 + 1
+    y = _empty(x, oh, ow)
+    _halve[n * oh, triton.cdiv(ow, PIXELS), triton.cdiv(c, CHANNELS)](
+        x, y, h, w, oh, ow, c, PIXELS=PIXELS, CHANNELS=CHANNELS
+    )
+    return y
+
+
+def halve_back(g, added) -> torch.Tensor:
+    """Return `added` plus the gradient at x of its size from that at halve(x)."""
+    n, c, h, w = g.shape
+    oh, ow = added.shape[2:]
+    y = torch.empty_like(added)
+    _widen[n * oh, triton.cdiv(ow, PIXELS), triton.cdiv(c, CHANNELS)](
+        g, added, y, h, w, oh, ow, c, PIXELS=PIXELS, CHANNELS=CHANNELS
+    )
+    return y
+
+
+def enter(image, weight, bias, limit=None) -> torch.Tensor:
+    """Return the rectified features (n, c, h, w) of a picture (n, 3, h, w), channels last."""
+    n, _, h, w = image.shape
+    c, count = len(weight), n * h * w
+    y = image.new_empty((n, h, w, c)).permute(0, 3, 1, 2)
+    _enter[triton.cdiv(count, PIXELS), triton.cdiv(c, CHANNELS)](
+        image, weight, bias, y, count, c, limit, PIXELS=PIXELS, CHANNELS=CHANNELS
+    )
+    return y
+
+
+def leave(g, features, weight, limit=None) -> torch.Tensor:
+    """Return the gradient at the picture, float32, from that at enter's features."""
+    n, c, h, w = g.shape
+    y = torch.empty((n, 3, h, w), device=g.device)
+    _leave[(triton.cdiv(n * h * w, PIXELS),)](
+        g, features, weight, y, n * h * w, h * w, c, limit,
+        PARTS=triton.cdiv(c, CHANNELS), PIXELS=PIXELS, CHANNELS=CHANNELS,
+    )  # fmt: skip
+    return y
+
+
+def _empty(like: torch.Tensor, h: int, w: int) -> torch.Tensor:
+    """Return room for (n, c, h, w) in channels-last order."""
+    n, c = like.shape[:2]
+    return like.new_empty((n, h, w, c)).permute(0, 3, 1, 2)

@@ -1,0 +1,129 @@
+"""A slider and a menu: imgui's, for its ways with mouse and keys, with our own face.
+
+In: a slider's scale or a menu's choices, the hand's value, what it is now. Out: what the hand made
+of it. Main thread.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imgui_bundle import ImVec2, ImVec4, imgui
+
+from engine.panel import theme
+from engine.parameters import Parameter
+
+HIDDEN = ImVec4(0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a slider shows: its name, from where to where it goes; a fine one has zero far left."""
+
+    name: str
+    low: float
+    high: float
+    unit: str = ""
+    fine: bool = False
+    whole: bool = False
+
+    @property
+    def number(self) -> str:
+        """The format of a value: as many digits as can be told apart."""
+        span = self.high - self.low
+        return "%.0f" if self.whole or span >= 300 else "%.1f" if span >= 30 else "%.2f"
+
+    def written(self, value: float) -> str:
+        """Return a value as it is read, with its unit."""
+        return f"{self.number % value} {self.unit}".rstrip()
+
+
+def scale_of(row: Parameter) -> Scale:
+    """Return the scale of a row of the table."""
+    return Scale(name_of(row), row.min, row.max, row.unit, row.curve == "power", row.whole)
+
+
+def name_of(row: Parameter) -> str:
+    """Return the name that stands on a row's control."""
+    return row.id.rpartition(".")[2].replace("_", " ")
+
+
+def choose(name: str, choices: Sequence[str], value: int) -> tuple[bool, int]:
+    """Draw the menu; return whether the hand chose, and which place in `choices`."""
+    moved = False
+    if imgui.begin_combo("##value", f"{name}:  {choices[value]}"):
+        for place, choice in enumerate(choices):
+            if imgui.selectable(choice, place == value)[0]:
+                moved, value = True, place
+        imgui.end_combo()
+    return moved, value
+
+
+def slide(
+    scale: Scale, value: float, effective: float | None = None, held: bool = False
+) -> tuple[bool, float]:
+    """Draw the slider; return whether the hand moved it, and to what.
+
+    `effective` is what the value is now, if something else moves it.
+    """
+    typing = imgui.internal.temp_input_is_active(imgui.get_id("##value"))
+    flags, text = imgui.SliderFlags_.always_clamp, f"{scale.number} {scale.unit}".rstrip()
+    if scale.fine:
+        flags |= imgui.SliderFlags_.logarithmic
+    for part in (imgui.Col_.slider_grab, imgui.Col_.slider_grab_active):
+        imgui.push_style_color(part, HIDDEN)
+    imgui.push_style_color(imgui.Col_.text, theme.TEXT if typing else HIDDEN)
+    moved, value = imgui.slider_float("##value", value, scale.low, scale.high, text, flags)
+    imgui.pop_style_color(3)
+    if not typing:
+        _paint(scale, value, effective, held)
+    return moved, value
+
+
+def _paint(scale: Scale, value: float, effective: float | None, held: bool) -> None:
+    """Fill the slider from zero to the hand's value, blue if that is held; amber is where it is."""
+    draw = imgui.get_window_draw_list()
+    low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+    thick = max(2.0, imgui.get_font_size() / 8)
+
+    def place(number: float) -> float:
+        inset = 2 + imgui.get_style().grab_min_size / 2  # where imgui's own grab stops
+        return low.x + inset + (high.x - low.x - 2 * inset) * travel(scale, number)
+
+    def bar(from_x: float, to_x: float, top: float, colour: ImVec4) -> None:
+        left, right = min(from_x, to_x), max(from_x, to_x)
+        draw.add_rect_filled(ImVec2(left, top), ImVec2(right, high.y), theme.ink(colour))
+
+    hand, zero = place(value), place(min(max(0.0, scale.low), scale.high))
+    bar(zero, hand, low.y, theme.FILL)
+    bar(hand - thick / 2, hand + thick / 2, low.y, theme.BLUE if held else theme.GRAB)
+    if effective is not None:
+        now = place(effective)
+        bar(hand, now, high.y - thick, theme.AMBER)
+        bar(now - thick / 2, now + thick / 2, low.y, theme.AMBER)
+    _write(scale, value, effective, low, high)
+
+
+def _write(scale: Scale, value: float, effective: float | None, low: ImVec2, high: ImVec2):
+    """Write the name on the left, on the right the hand's value and the one it is now."""
+    draw, pad = imgui.get_window_draw_list(), imgui.get_style().frame_padding
+    colour = theme.TEXT if effective is None else theme.AMBER
+    draw.add_text(ImVec2(low.x + 2 * pad.x, low.y + pad.y), theme.ink(colour), scale.name)
+    texts = [(scale.unit, theme.DIM), (scale.number % value, theme.TEXT)]
+    if effective is not None:
+        texts[1:] = [(scale.number % effective, theme.AMBER), (scale.number % value, theme.DIM)]
+    right = high.x - 2 * pad.x
+    for text, colour in texts:
+        if text:
+            right -= imgui.calc_text_size(text).x
+            draw.add_text(ImVec2(right, low.y + pad.y), theme.ink(colour), text)
+            right -= 2 * pad.x
+
+
+def travel(scale: Scale, value: float) -> float:
+    """Return where on its slider a value lies, 0..1, as imgui's slider has it."""
+    if not scale.fine:
+        return (value - scale.low) / (scale.high - scale.low)
+    digits = int(scale.number[2])
+    least = max(scale.low, 0.1**digits)  # imgui's zero of a logarithmic slider
+    return math.log(max(value, least) / least) / math.log(scale.high / least)

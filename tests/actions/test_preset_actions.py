@@ -1,0 +1,169 @@
+"""Presets are asked for, saved and undone in a real show; panic leads back to a safe one."""
+
+import pytest
+from asking import do
+from PIL import Image
+from waiting import until
+
+from engine import presets
+from engine.mapping import Mapping
+from engine.options import STARTER, own_folder
+
+
+def test_a_preset_is_loaded_by_name_with_its_mappings(show):
+    do(show, "preset.load", "Reef")
+    reef = presets.read(show.bank.folders[0] / "Reef.toml")
+    assert show.bank.current == "Reef"
+    assert show.mapper.mappings == reef.mappings
+    assert show.store.get("dream.layer.b16_conv0") == reef.values["dream.layer.b16_conv0"]
+    assert not show.messages.errors
+
+
+def test_a_preset_that_is_not_there_is_said_and_changes_nothing(show):
+    before, mappings = show.store.values(), show.mapper.mappings
+    do(show, "preset.load", "no such thing")
+    (said,) = show.messages.errors
+    assert said.startswith("preset: ")
+    assert "no such thing" in said
+    assert (show.store.values(), show.mapper.mappings) == (before, mappings)
+    assert show.bank.current == "Pearl"
+
+
+def test_next_and_previous_go_through_the_presets_in_order_and_round(show, home):
+    names = show.bank.names()
+    assert len(names) >= 3
+    do(show, "preset.load", names[0])
+    for step in range(1, len(names) + 1):
+        do(show, "preset.next")
+        assert show.bank.current == names[step % len(names)]
+    for step in range(1, len(names) + 1):
+        do(show, "preset.previous")
+        assert show.bank.current == names[-step % len(names)]
+    do(show, "preset.next")
+    there = presets.read(show.bank.folders[0] / f"{names[1]}.toml")
+    assert show.mapper.mappings == there.mappings
+
+
+def test_the_world_that_the_walk_has_come_to_is_saved_and_comes_back(show):
+    seed = "dream.channels.seed"
+    show.mapper.replace(())
+    show.store.set(seed, 40)
+    show.store.set("dream.channels.walk", 4)
+    until(lambda: show.store.snapshot()[seed] > 41)
+    before = show.store.snapshot()[seed]
+    do(show, "preset.save", "World")
+    place = show.store.get(seed)
+    assert 0 <= place - before < 4
+    do(show, "preset.load", "Pearl")
+    do(show, "preset.load", "World")
+    assert show.store.get(seed) == pytest.approx(place, abs=1e-3)
+    assert 0 <= show.store.snapshot()[seed] - place < 4
+    assert not show.messages.errors
+
+
+def test_a_preset_is_saved_into_the_performers_own_folder_and_comes_back(show, home):
+    moves = Mapping("audio.treble", "motion.x", 0.25)
+    show.store.set("motion.zoom", -1.25)
+    show.mapper.replace([moves])
+    do(show, "preset.save", "Night 2")
+    file = home / "data" / "Other Half" / "presets" / "Night 2.toml"
+    assert file.is_file()
+    assert show.bank.current == "Night 2"
+    do(show, "preset.load", "Pearl")
+    assert show.store.get("motion.zoom") != -1.25
+    do(show, "preset.load", "Night 2")
+    assert show.store.get("motion.zoom") == -1.25
+    assert show.mapper.mappings == (moves,)
+    file.unlink()
+    assert not show.messages.errors
+
+
+def test_a_preset_is_loaded_by_its_number(show):
+    do(show, "preset.number", "2")
+    assert show.bank.current == show.bank.names()[1]
+    do(show, "preset.number", "0")
+    assert len(show.messages.errors) == 1
+
+
+@pytest.mark.parametrize("name", ["", "../outside", "a/b"])
+def test_a_preset_is_not_saved_under_a_name_that_is_none(show, home, name):
+    before = sorted(home.rglob("*.toml"))
+    do(show, "preset.save", name)
+    assert len(show.messages.errors) == 1
+    assert sorted(home.rglob("*.toml")) == before
+
+
+def test_the_performers_own_folder_is_the_systems(playing, home):
+    portable = STARTER.parents[1] / "portable"
+    own = portable if portable.is_dir() else home / "data" / "Other Half"
+    assert own_folder() == own
+
+
+def test_moves_presets_and_mappings_are_undone_and_redone(show):
+    do(show, "edit.undo")  # the fixture's own moves, if there were any
+    show.history.skip(show.looks.state())
+    show.history._done.clear()
+    ways = [show.looks.state()]
+    moves = Mapping("beat.pulse", "output.hue", 20.0)
+    for act in (
+        lambda: show.store.set("motion.zoom", -0.5),
+        lambda: show.act("preset.load", "Reef"),
+        lambda: show.mapper.replace([moves]),
+        lambda: show.act("preset.next"),
+    ):
+        act()
+        show._tick()
+        ways.append(show.looks.state())
+    for state in reversed(ways[:-1]):
+        do(show, "edit.undo")
+        assert show.looks.state() == state
+    do(show, "edit.undo")
+    assert show.messages.lines[-1] == "edit: nothing to undo"
+    for state in ways[1:]:
+        do(show, "edit.redo")
+        assert show.looks.state() == state
+    assert not show.messages.errors
+
+
+def test_a_morph_is_one_act_and_undone_on_its_way(show):
+    show._tick()
+    before = show.looks.state()
+    show.store.set("preset.morph", 64)
+    show._tick()
+    do(show, "preset.load", "Reef")
+    until(lambda: show.store.get("motion.rotation") != before["motion.rotation"])
+    show._tick()
+    do(show, "edit.undo")
+    assert show.looks.state() == before | {"preset.morph": 64.0}
+    assert not show.looks.coming
+    show.store.set("preset.morph", 0)
+
+
+def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):
+    stuck = Mapping("audio.level", "output.hue", 180, release=1e9)
+    show.mapper.replace([stuck])
+    until(lambda: show.store.snapshot()["output.hue"] != show.store.get("output.hue"))
+    for id in ("output.blackout", "output.freeze", "dream.strength", "motion.x"):
+        show.store.set(id, 1)
+    show.store.set("output.brightness", 0)
+    show.runner.dreamer.begin(show.runner.dreamer.picture * 0)
+    do(show, "show.panic")
+    pearl = presets.read(show.bank.folders[0] / "Pearl.toml")
+    assert show.bank.current == "Pearl"
+    assert show.mapper.mappings == pearl.mappings
+    assert show.store.get("output.blackout") == show.store.get("output.freeze") == 0
+    for id, value in show.store.values().items():
+        row = show.store.row(id)
+        if not id.startswith((*presets.LEFT_OUT, "dream.layer.")):
+            assert value == pytest.approx(row.read(pearl.values.get(id, row.default))), id
+    until(lambda: show.runner.dreamer.picture.std() > 0.1)
+    until(lambda: show.stage.blackout._light == 1)
+    assert not show.messages.errors
+
+
+def test_a_saved_preset_has_a_picture_of_the_wall(show):
+    until(lambda: show.stage.first is not None)
+    do(show, "preset.save", "Seen")
+    until(lambda: "Seen" in show.bank.names() and show.bank.picture("Seen"))
+    assert Image.open(show.bank.picture("Seen")[0]).size == (192, 108)
+    assert not show.messages.errors

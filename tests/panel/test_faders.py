@@ -1,0 +1,102 @@
+"""Faders: every row has one, hands move it, and its colour tells who else moves it."""
+
+import pytest
+from room import amber, blue
+
+from engine.mapping import Mapping
+from engine.panel import controls
+
+
+def test_every_row_of_the_table_has_its_control(room):
+    room.open()
+    assert {row.id for row in room.store.rows()} <= room.places.keys()
+
+
+def test_a_network_that_brings_other_layers_gets_other_faders(room):
+    room.open()
+    room.store.fill("dream.layer.", {"b8_conv0": 1.0})
+    room.places.clear()
+    room.draw()
+    layers = {id for id in room.places if str(id).startswith("dream.layer.")}
+    assert layers == {"dream.layer.b8_conv0"}
+
+
+@pytest.mark.parametrize("id", ["motion.zoom", "dream.strength", "latent.psi", "motion.rotation"])
+def test_the_mouse_moves_a_fader_to_where_it_points(room, id):
+    room.open()
+    for part in (0.3, 0.8):
+        room.click(id, part)
+        travel = controls.travel(controls.scale_of(room.store.row(id)), room.store.get(id))
+        assert travel == pytest.approx(part, abs=0.03)
+
+
+def test_a_click_with_ctrl_types_a_number(room):
+    room.open()
+    room.xdotool("keydown", "ctrl")
+    room.draw(4)
+    room.click("motion.zoom")
+    room.xdotool("keyup", "ctrl")
+    room.draw(4)
+    room.xdotool("type", "--delay", 30, "--", "-1.25")
+    room.draw()
+    room.xdotool("key", "Return")
+    room.draw()
+    assert room.store.get("motion.zoom") == -1.25
+
+
+def test_a_right_click_offers_the_default(room):
+    room.store.set("tone.hold", 5)
+    room.open()
+    room.click("tone.hold", button=3)
+    room.click("Default: 0.00 1/s")
+    assert room.store.get("tone.hold") == room.store.row("tone.hold").default
+
+
+@pytest.mark.parametrize("id", ["tone.hold", "dream.unzoom", "motion.edge"])
+def test_a_right_click_offers_to_learn_a_midi_control_and_to_forget_it(room, id):
+    room.open()
+    for text in ("Learn MIDI", "Forget MIDI"):
+        room.click(id, 0.1, button=3)
+        room.click(text)
+    assert room.acts == [("midi.learn", id), ("midi.forget", id)]
+
+
+def test_whole_numbers_stay_whole(room):
+    room.open()
+    room.click("dream.octaves", 0.93)
+    assert room.store.get("dream.octaves") == 6
+
+
+def test_what_mappings_do_is_shown_in_amber_beside_the_hands_value(room, tmp_path):
+    room.open()
+    before = amber(room.screenshot(tmp_path / "still.png"))
+    room.mapper.replace([Mapping("audio.bass", "motion.zoom", 1.0)])
+    room.store.apply({"motion.zoom": 1.0})
+    room.draw()
+    assert amber(room.screenshot(tmp_path / "driven.png")) > before + 100
+    assert room.store.get("motion.zoom") == room.store.row("motion.zoom").default
+
+
+def test_what_the_governor_lowers_is_shown_in_amber_beside_the_hands_value(room, tmp_path):
+    room.store.set("dream.iterations", 9)
+    room.status.governed = {"dream.octaves": 3.0, "dream.iterations": 9.0}
+    room.open()
+    before = amber(room.screenshot(tmp_path / "full.png"))
+    room.status.governed = {"dream.octaves": 3.0, "dream.iterations": 2.0}
+    room.draw()
+    assert amber(room.screenshot(tmp_path / "lowered.png")) > before + 100
+    assert room.store.get("dream.iterations") == 9
+
+
+def test_a_moved_fader_is_held_blue_and_its_default_lets_go(room, tmp_path):
+    room.status.governed = {"dream.octaves": 3.0}
+    room.open()
+    before = blue(room.screenshot(tmp_path / "free.png"))
+    room.click("dream.octaves", 0.6)
+    room.status.governed = {"dream.octaves": room.store.get("dream.octaves")}
+    room.draw()
+    assert "dream.octaves" in room.store.held()
+    assert blue(room.screenshot(tmp_path / "held.png")) > before + 20
+    room.click("dream.octaves", button=3)
+    room.click("Default: 3")
+    assert "dream.octaves" not in room.store.held()
