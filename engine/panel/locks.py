@@ -15,7 +15,7 @@ def mark(store: Store, name: str) -> None:
     """Give the last item a blue edge if this id or group is locked."""
     if store.locked(name):
         low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-        end = ImVec2(low.x + imgui.get_font_size() / 3, high.y)
+        end = ImVec2(low.x + imgui.get_font_size() / 5, high.y)
         imgui.get_window_draw_list().add_rect_filled(low, end, theme.ink(theme.BLUE))
 
 

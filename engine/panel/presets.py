@@ -42,11 +42,10 @@ class PresetTiles:
         """Draw a tile over imgui's own selectable, for its ways with the mouse."""
         line, playing = imgui.get_text_line_height(), name == self._bank.current
         imgui.push_style_color(imgui.Col_.text, HIDDEN)
-        size = ImVec2(width, width * SHAPE + line)
+        corner, size = imgui.get_cursor_screen_pos(), ImVec2(width, width * SHAPE + line)
         clicked = imgui.selectable(name, playing, imgui.SelectableFlags_.none, size)[0]
         imgui.pop_style_color()
-        corner, pen = imgui.get_item_rect_min(), imgui.get_window_draw_list()
-        end = ImVec2(corner.x + width, corner.y + width * SHAPE)
+        end, pen = ImVec2(corner.x + width, corner.y + width * SHAPE), imgui.get_window_draw_list()
         if texture:
             pen.add_image(imgui.ImTextureRef(texture), corner, end)
         else:

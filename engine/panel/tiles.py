@@ -12,6 +12,7 @@ from OpenGL import GL
 from PIL import Image
 
 SHAPE = 9 / 16  # of a tile
+LARGEST = 1024  # pixels of a side: what is larger would hold the panel up
 
 
 class Textures(dict[Path, int]):
@@ -48,8 +49,11 @@ def cut(name: str, width: float) -> str:
 def _texture(path: Path) -> int:
     """Return a texture of the picture in `path`; 0 if it cannot be read."""
     try:
-        pixels = np.asarray(Image.open(path).convert("RGB"))
-    except (OSError, ValueError):
+        picture = Image.open(path)
+        if max(picture.size) > LARGEST:
+            return 0
+        pixels = np.asarray(picture.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # as Pillow fails
         return 0
     texture = int(GL.glGenTextures(1))
     GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
