@@ -8,6 +8,7 @@ import numpy as np
 from imgui_bundle import imgui
 from PIL import Image
 
+from engine.bank import Bank
 from engine.control.keyboard import Keyboard
 from engine.history import REST, History
 from engine.looks import Looks
@@ -17,7 +18,6 @@ from engine.panel import editor, faders
 from engine.panel.panel import Panel
 from engine.panel.status import Status
 from engine.parameters import Store
-from engine.presets import Bank
 
 NOTED = ("begin_menu", "menu_item_simple", "button", "selectable", "begin_combo", "checkbox")
 FRAME = 1 / 30  # seconds of the show for one frame of the panel
