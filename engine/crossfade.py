@@ -28,17 +28,18 @@ class Crossfader:
 
     def __init__(self, store: Store, mapper: mapping.Mapper):
         self._store, self._mapper = store, mapper
-        self.ends: dict[str, Look] = {}
+        self.ends: Mapping[str, Look] = {}
         self._place: float | None = None  # of the fader, when it was carried last
 
     def take(self, side: str, look: Look) -> None:
         """Let this look be A or B; the end at which the fader stands is seen at once."""
         self.ends = {**self.ends, side: look}
         self._place = None
+        self.step()
 
-    def leave(self) -> None:
-        """Play on without A and B."""
-        self.ends = {}
+    def use(self, ends: Mapping[str, Look]) -> None:
+        """Let these be A and B, or none; nothing moves before the fader does."""
+        self.ends, self._place = ends, self._store.snapshot()["mix.ab"]
 
     def step(self) -> None:
         """Carry values and mappings to where the fader stands, if it has moved."""

@@ -79,7 +79,11 @@ class Looks:
         """Return all that the performer's acts change: values by id, the mappings, the name."""
         values = self._store.values()
         kept = {id: value for id, value in values.items() if not id.startswith(NO_ACTS)}
-        others = {"mappings": self._mapper.mappings, "locks": self._store.locks}
+        others = {
+            "mappings": self._mapper.mappings,
+            "locks": self._store.locks,
+            "ends": self._fader.ends,
+        }
         return {**kept, **others, "preset": self._bank.current}
 
     def put(self, state: dict[str, object]) -> None:
@@ -91,6 +95,9 @@ class Looks:
         if "mappings" in state:
             self._mapper.replace(state["mappings"])
         self._store.lock(state.get("locks", self._store.locks))
+        if "ends" in state:
+            with self._lock:
+                self._fader.use(state["ends"])
         self._bank.plays(state.get("preset", self._bank.current))
 
     def load(self, name: str, beats: float | None = None, on: float | None = None) -> None:
@@ -171,7 +178,7 @@ class Looks:
     def _play(self, coming: Coming) -> None:
         """Cut at once here, where nobody waits for a frame; leave all else to the stage."""
         with self._lock:
-            self._fader.leave()
+            self._fader.use({})
             self._coming = coming
             if not coming.signal and coming.beats == 0:
                 self._begin(coming, 0.0)

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.bank import Bank
+from engine.history import History
 from engine.looks import Looks
 from engine.mapping import Mapper, Mapping, Signals
 from engine.parameters import Store
@@ -35,6 +36,17 @@ class House:
         self.looks.step(0.0)
         values = self.store.values()
         return values["motion.zoom"], values["dream.layer.a"], values["dream.layer.b"]
+
+
+def undone(house, act):
+    """Do this, undo it, and return what looks are made of before, after it, and in the end."""
+    history, states = History(), []
+    for moment, step in enumerate((lambda: None, act, lambda: house.looks.put(history.undo()))):
+        step()
+        house.looks.step(float(moment))
+        states.append(house.looks.state())
+        history.note(states[-1], float(moment))
+    return states
 
 
 @pytest.fixture
@@ -115,3 +127,15 @@ def test_a_network_with_other_layers_leaves_the_rest_on_its_way(house):
     house.looks.step(0.0)
     assert house.store.get("dream.layer.b") == 1.0
     assert house.store.get("dream.layer.c") == 1.0
+
+
+@pytest.mark.parametrize("place", [0.0, 0.25, 1.0])
+def test_what_is_taken_and_what_a_preset_took_over_from_comes_back_by_one_undo(house, place):
+    house.at(place)
+    house.store.set("motion.zoom", 0.7)
+    for act in (lambda: house.looks.take("a", "Far"), lambda: house.looks.load("Near")):
+        before, after, end = undone(house, act)
+        assert after["ends"] != before["ends"]
+        assert end == before
+    assert house.looks.ends == ("Near", "Far")
+    assert house.at(0.5)[1:] == (1.0, 1.0)
