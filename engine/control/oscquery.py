@@ -74,7 +74,7 @@ class OscQuery:
         self._presets, self._signals = presets, signals
         self._input = Input(store, act, say)
         self._listeners: set[Listener] = set()
-        self._settling = False
+        self._settling, self._owed = False, []  # who is to hear what became of what
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -149,8 +149,10 @@ class OscQuery:
         self._input.settle()
 
     def _settle(self) -> None:
-        self._settling = False
         self._input.settle()
+        for listener, address in self._owed:
+            listener.sent.pop(address, None)
+        self._settling, self._owed = False, []
 
     async def _announce(self) -> None:
         if self._announced:
@@ -234,8 +236,7 @@ class OscQuery:
         Whoever sent it is told what became of it, even if that is what it was before.
         """
         with suppress(Refused):
-            for address, _ in decode(packet):
-                listener.sent.pop(address, None)
+            self._owed += [(listener, address) for address, _ in decode(packet)]
         if not self._settling:
             self._settling = True
             self._loop.call_soon(self._settle)
