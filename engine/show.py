@@ -39,6 +39,7 @@ from engine.looks import Looks
 from engine.mailbox import Mailbox
 from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.messages import Messages
+from engine.networks.convolution import hindrance
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
@@ -94,6 +95,8 @@ class Show:
         self.settings = read_settings(own_folder(), self.store, self._say("settings"))
         self.autosave, self._before = self._take_up()
         network = self._first_network()
+        if network.device.type == "cuda" and (why := hindrance(network.device)):
+            self.messages.say("dream", f"plain kernels, much slower: {why}")
         fill(self.store, network)
         self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
         self.looks = self._begin_look()

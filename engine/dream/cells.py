@@ -16,7 +16,7 @@ def pooled(x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
     return rows @ x @ columns.mT
 
 
-@functools.lru_cache(maxsize=64)
+@functools.cache  # a recorded frame reads it where it lies; there are no more than sides and cells
 def _means(n: int, cells: int, device: torch.device) -> torch.Tensor:
     """Return the matrix (cells, n) that takes the mean of each cell of n."""
     cell, place = torch.arange(cells)[:, None], torch.arange(n)

@@ -74,7 +74,8 @@ class Dreamer:
 
     def __init__(self, network: Discriminator, picture: torch.Tensor):
         self.network, self.each = network, map
-        self.make = graphs.Recorder(frame) if picture.is_cuda else frame
+        self.recorder = graphs.Recorder(frame) if picture.is_cuda else None
+        self.make = self.recorder or frame
         self.guide: Guide | None = None
         self.begin(picture)
         self.number = 0  # dreams until now

@@ -1,16 +1,22 @@
 """Plays a whole frame of the loop as one CUDA graph: a thousand kernels, one call.
 
-In: what makes a frame, and its plan. Out: the next picture. Dream thread. A frame is recorded when
-its kind is first met. Floats and tensors of the plan are its numbers: they are packed, copied to
-the card in one piece, and read there. All else of it - sizes, layers, edges - makes its kind.
+In: what makes a frame, and its plan. Out: the next picture. Dream thread, and no other: one at a
+time may record. Floats and tensors of a plan are its numbers: they are packed, copied to the card
+in one piece, and read there. All else of it - sizes, layers, edges - makes its kind, which is
+recorded when it comes again and again: what never stands still makes a new kind each time.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 import torch
 
-KEPT = 12  # recordings
+from engine.dream import memory
+
+MET = 4  # times that a kind has come when it is recorded
+COUNTED = 256  # kinds of which this is known
+KEPT = 12  # recordings, of at most two networks
 WARM = 2  # plain runs before one is recorded, in which libraries choose their ways
 
 
@@ -24,50 +30,78 @@ class Recording:
 
 
 class Recorder:
-    """Makes frames as `frame` does; those that cannot be recorded, by it."""
+    """Makes frames as `frame` does; those that cannot be recorded, or came too seldom, by it."""
 
     def __init__(self, frame: Callable[..., torch.Tensor]):
         self._frame, self._pool = frame, torch.cuda.graph_pool_handle()
-        self._kept: dict[tuple, Recording] = {}
+        self._kept: dict[tuple, Recording] = {}  # the newest last
+        self._met: dict[tuple, float] = {}
+
+    def forget(self) -> None:
+        """Give back what the recordings hold."""
+        self._kept, self._met = {}, {}
 
     def __call__(self, network, picture, held, latent, plan, each=map) -> torch.Tensor:
         """Return the next picture."""
-        ascent = plan.ascent
-        if ascent and (ascent.climb.jitter or not all(t.is_plain for t in ascent.targets)):
-            return self._frame(network, picture, held, latent, plan, each)
-        if ascent:  # jitter alone asks for the turn
-            plan = replace(plan, ascent=ascent._replace(climb=replace(ascent.climb, turn=0)))
-        numbers = torch.cat([torch.as_tensor(n).float().flatten() for n in leaves(plan)])
-        key = network, picture.shape, latent is None, kind(plan)
-        inputs = [
-            picture,
-            held.mean,
-            held.deviation,
-            numbers,
-            *([] if latent is None else [latent]),
-        ]
-        if key not in self._kept:
-            self._record(
-                key, [x.to(picture.device, copy=True) for x in inputs], network, held, plan
-            )
-        found = self._kept[key]
-        for mine, given in zip(found.inputs, inputs, strict=True):
-            mine.copy_(given, non_blocking=True)
-        found.graph.replay()
-        return found.result.clone()
+        if can_be_recorded(plan):
+            if plan.ascent:  # jitter alone asks for the turn
+                climb = replace(plan.ascent.climb, turn=0)
+                plan = replace(plan, ascent=plan.ascent._replace(climb=climb))
+            key = network, picture.shape, latent is None, kind(plan)
+            given = [picture, held.mean, held.deviation, packed(plan)]
+            given += [] if latent is None else [latent]
+            if found := self._found(key, given, held, plan):
+                for mine, new in zip(found.inputs, given, strict=True):
+                    mine.copy_(new, non_blocking=True)
+                found.graph.replay()
+                return found.result.clone()
+        return self._frame(network, picture, held, latent, plan, each)
 
-    def _record(self, key, inputs, network, held, plan) -> None:
-        picture, mean, deviation, numbers, *rest = inputs
+    def _found(self, key: tuple, given: list[torch.Tensor], held, plan) -> Recording | None:
+        """Return the kind's recording, made now if it has come often enough."""
+        if found := self._kept.pop(key, None):
+            self._kept[key] = found
+            return found
+        if len(self._met) >= COUNTED:
+            self._met = {}
+        self._met[key] = self._met.get(key, 0) + 1
+        if self._met[key] < MET:
+            return None
+        try:
+            self._record(key, given, held, plan)
+        except RuntimeError as fault:  # whatever a driver or library refuses to record
+            if memory.is_out(fault):
+                raise
+            self._met[key] = -math.inf
+            return None
+        return self._kept[key]
+
+    def _record(self, key: tuple, given: list[torch.Tensor], held, plan) -> None:
+        network, device = key[0], given[0].device
+        inputs = [x.to(device, copy=True) for x in given]
+        picture, mean, deviation, numbers, *latent = inputs
         held = replace(held, mean=mean, deviation=deviation)
         pieces = numbers.split([torch.as_tensor(n).numel() for n in leaves(plan)])
         plan = rebuilt(plan, iter(pieces))
 
         def frame() -> torch.Tensor:
-            return self._frame(network, picture, held, rest[0] if rest else None, plan)
+            return self._frame(network, picture, held, latent[0] if latent else None, plan)
 
-        while len(self._kept) >= KEPT:
-            self._kept.pop(next(iter(self._kept)))
+        networks = [network, *[k[0] for k in reversed(self._kept) if k[0] is not network][:1]]
+        fits = [k for k in self._kept if any(k[0] is n for n in networks)][1 - KEPT :]
+        self._kept = {k: self._kept[k] for k in fits}
         self._kept[key] = Recording(*_captured(frame, self._pool, inputs))
+
+
+def can_be_recorded(plan) -> bool:
+    """Tell whether all that changes from dream to dream is among the plan's numbers."""
+    ascent = plan.ascent
+    return not ascent or (not ascent.climb.jitter and all(t.is_plain for t in ascent.targets))
+
+
+def packed(plan) -> torch.Tensor:
+    """Return the numbers of a plan in one piece, float32."""
+    return torch.cat([torch.as_tensor(n).float().flatten() for n in leaves(plan)])
 
 
 def leaves(value) -> list[float | torch.Tensor]:

@@ -10,6 +10,7 @@ import torch
 
 from engine.networks.discriminator import Discriminator
 
+TOGETHER = 5  # octaves at once on a card, where they are of one size
 COPIES = 4  # of all features, at the worst moment: kept, padded, gradients, octaves side by side
 SHARE = 0.8  # of what is free
 LIMITS = Path("/sys/fs/cgroup")  # what Linux grants to a container
@@ -18,8 +19,7 @@ LIMITS = Path("/sys/fs/cgroup")  # what Linux grants to a container
 def free(device: torch.device) -> int:
     """Return the bytes that are free on `device`."""
     if device.type == "cuda":
-        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return torch.cuda.mem_get_info(device)[0] + kept
+        return torch.cuda.mem_get_info(device)[0]
     there = psutil.virtual_memory().available
     try:
         most, used = (int((LIMITS / f"memory.{n}").read_text()) for n in ("max", "current"))
@@ -33,7 +33,8 @@ def needed(network: Discriminator, size: tuple[int, int]) -> float:
     """Return about how many bytes a dream of `size` takes: measured, 0.7 to 1 of it."""
     (_, top, _), *_ = network.shapes.values()
     features = sum(torch.Size(shape).numel() for shape in network.shapes.values()) / top**2
-    return COPIES * features * network.dtype.itemsize * size[0] * size[1]
+    at_once = TOGETHER if network.device.type == "cuda" else 1
+    return COPIES * features * network.dtype.itemsize * size[0] * size[1] * at_once
 
 
 def fitting(network: Discriminator, size: tuple[int, int]) -> tuple[int, int]:

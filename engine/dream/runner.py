@@ -18,7 +18,7 @@ from engine.camera import CameraPath, Picture
 from engine.cores import be_nice, use_threads
 from engine.dream import memory
 from engine.dream.crossing import Crossing
-from engine.dream.dreamer import Dreamer, first_picture
+from engine.dream.dreamer import Dreamer, first_picture, frame
 from engine.dream.governor import PARAMETERS, Governor, Quality, scaled
 from engine.dream.layers import first_weights, prove
 from engine.dream.pixels import write_pixels
@@ -115,6 +115,7 @@ class Runner:
         weights = self._weights(network, self._snapshot())
         snapshot = {**self._governed(self._snapshot(), self.quality), **weights}
         dreamer = Dreamer(network, resized(self.dreamer.picture, size).clone())
+        dreamer.make = frame  # the dream's thread alone records
         for way in self._tuner.ways:
             use_threads(way.threads)
             dreamer(snapshot, 0.1, np.eye(3))
@@ -228,6 +229,8 @@ class Runner:
             self._began(self._crossing.new)
             self._fit_memory(self._asked)
         elif memory.is_out(fault) and h > LEAST:
+            if self.dreamer.recorder:
+                self.dreamer.recorder.forget()
             torch.cuda.empty_cache()
             self._shrink(scaled((w, h), SMALLER))
         else:

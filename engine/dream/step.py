@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 from engine.dream import objective, regions
 from engine.dream.cells import pooled
+from engine.dream.memory import TOGETHER
 from engine.networks.convolution import fuses
 from engine.networks.discriminator import Discriminator
 
@@ -24,7 +25,6 @@ TINY = 1e-20  # beside which any gradient is large
 LONG = 1.2  # pixels squared of blur for a step that changes the picture by 1
 LASTING = 1 / 3  # the power of a form's size with which its deviation grows in the loop
 TINT = 0.25  # of what it would add to each colour's mean; more tints the whole picture
-TOGETHER = 5  # octaves at once on a card, where they are of one size
 GLOBAL = 0.05  # of the global size, added to the local one: quiet places stay quiet
 
 
@@ -47,8 +47,8 @@ class Target:
 
     @property
     def is_plain(self) -> bool:
-        """Whether layers' numbers are all that it is made of: no heads, no guide, no class."""
-        return not self.pulls and self.label is None
+        """Whether layers' numbers are all that it is made of: no head, guide, class or region."""
+        return not self.pulls and self.label is None and self.region == regions.OFF
 
     @property
     def layers(self) -> set[str]:
@@ -169,12 +169,12 @@ def even_out(g: torch.Tensor, size: float = 1.0) -> torch.Tensor:
 
     Most of what would tint the whole picture is left out.
     """
-    sizes = torch.linalg.vector_norm(g, 1, 1, keepdim=True)
+    sizes = g.abs().sum(1, keepdim=True)
     cells = [math.ceil(n / max(EVEN, g.shape[2] // EVEN)) + 1 for n in g.shape[2:]]
     local = pooled(sizes, *cells) + GLOBAL * sizes.mean((2, 3), keepdim=True) + TINY
     g = g / F.interpolate(local, g.shape[2:], mode="bilinear", align_corners=False)
     g = torch.sub(g, g.mean((2, 3), keepdim=True), alpha=1 - TINT)
-    mean = torch.linalg.vector_norm(g, 1, (1, 2, 3), keepdim=True) / g[0].numel()
+    mean = g.abs().mean((1, 2, 3), keepdim=True)
     return g * (size / (mean + TINY))
 
 

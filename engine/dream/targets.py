@@ -39,14 +39,16 @@ def _target(network, snapshot: Mapping[str, float], away: float, guide) -> Targe
     kind, others = int(snapshot["dream.regions.kind"]), {}
     if kind != OFF:
         others = _vectors(network, snapshot, weights, away + snapshot["dream.regions.apart"])
+    found = _pulls(network, snapshot, weights, guide)
+    scored = network.classes and ("out" in weights or "out" in found)
     return Target(
         weights,
         _vectors(network, snapshot, weights, away),
         int(snapshot["dream.norm"]),
         kind,
         others,
-        _pulls(network, snapshot, weights, guide),
-        snapshot["network.class"] if network.classes else None,
+        found,
+        snapshot["network.class"] if scored else None,
     )
 
 

@@ -6,6 +6,7 @@ weights in its own layout. That depends on the picture's size and on the number 
 packed for another number costs a third more.
 """
 
+import functools
 import importlib.util
 
 import torch
@@ -13,13 +14,24 @@ import torch.nn.functional as F
 
 from engine.networks import winograd
 
-HAS_TRITON = importlib.util.find_spec("triton") is not None
 PACKED = 16  # packed weights that are kept: some picture sizes, one or two thread counts
 
 
+@functools.cache
+def hindrance(device: torch.device) -> str:
+    """Return why no fused kernels run there: no card, or nothing to compile them; "" if they do."""
+    if device.type != "cuda":
+        return "no card"
+    if not importlib.util.find_spec("triton"):
+        return "Triton is not installed"
+    from engine.networks import fused  # there is no Triton elsewhere
+
+    return fused.hindrance(device)
+
+
 def fuses(device: torch.device) -> bool:
-    """Tell whether fused kernels run there: a card, and Triton to make them."""
-    return device.type == "cuda" and HAS_TRITON
+    """Tell whether fused kernels run there."""
+    return not hindrance(device)
 
 
 class Convolution:

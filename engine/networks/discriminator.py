@@ -139,7 +139,7 @@ class Discriminator:
 
     def _with_smaller(self, g: torch.Tensor, image: torch.Tensor | None) -> torch.Tensor:
         """Add to the gradient at a picture what comes from that of half its size."""
-        return g if image is None else g.add_(self.halve.back(image, g.shape[2:]))
+        return g if image is None else g.add_(self.halve.back(image.to(self.dtype), g.shape[2:]))
 
 
 def _sum(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:

@@ -6,6 +6,8 @@ Bias, leaky rectifier, clamp, low pass and the sum with what went around, by Tri
 not kept: the way back finds them again in what the convolution gave.
 """
 
+import subprocess
+
 import torch
 import triton
 import triton.language as tl
@@ -198,6 +200,16 @@ def _blur(x, taps, y, count, n, inner, reach, LENGTH: tl.constexpr, N: tl.conste
         to = tl.maximum(n - 1 - tl.abs(n - 1 - to), 0)  # beyond are taps of 0
         total += tl.load(x + at + (to - place) * inner, there) * tl.load(taps + k)
     tl.store(y + at, total, there)
+
+
+def hindrance(device: torch.device) -> str:
+    """Return why no kernel can be made here, as where there is no C compiler; "" if one can."""
+    x = torch.zeros(1, 16, 4, 4, device=device, dtype=torch.float16)
+    try:
+        rectify(x, x[0, :, 0, 0].contiguous())
+    except (RuntimeError, OSError, ImportError, subprocess.SubprocessError) as fault:
+        return f"Triton cannot make kernels: {' '.join(str(fault).split())[:200]}"
+    return ""
 
 
 def blur(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:

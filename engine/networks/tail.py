@@ -68,7 +68,7 @@ class Tail:
             g = below if g is None else g + below
         if g is not None:
             g = rectify_back(g, kept.fc) @ self.fc[0]
-            g = torch.ops.aten._adaptive_avg_pool2d_backward(g.view(1, -1, 4, 4), kept.conv)
+            g = torch.ops.aten._adaptive_avg_pool2d_backward(g.view(len(g), -1, 4, 4), kept.conv)
         if "b4_conv" in gradients:
             g = gradients["b4_conv"] if g is None else g + gradients["b4_conv"]
         return None if g is None else self.conv.back(g, kept.conv)[:, : self.channels]

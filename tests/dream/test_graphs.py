@@ -70,7 +70,8 @@ def test_numbers_do_not_make_a_kind_all_else_does():
     ],
     ids=str,
 )
-def test_recorded_frames_are_the_plain_ones(starter, snapshot, changes):
+def test_recorded_frames_are_the_plain_ones(starter, snapshot, changes, monkeypatch):
+    monkeypatch.setattr(graphs, "MET", 1)
     network = Discriminator(starter, "cuda", torch.float32)
     start, latent = (first_picture((128, 96), seed, "cuda") for seed in (1, 2))
     recorded, plain = Dreamer(network, start), Dreamer(network, start)
@@ -84,7 +85,8 @@ def test_recorded_frames_are_the_plain_ones(starter, snapshot, changes):
 
 @pytest.mark.gpu
 @card
-def test_a_picture_handed_over_is_not_written_over_by_the_next(starter, snapshot):
+def test_a_picture_handed_over_is_not_written_over_by_the_next(starter, snapshot, monkeypatch):
+    monkeypatch.setattr(graphs, "MET", 1)
     network = Discriminator(starter, "cuda", torch.float32)
     dreamer = Dreamer(network, first_picture((128, 96), 1, "cuda"))
     first = dreamer(snapshot(), 0.03, np.eye(3))

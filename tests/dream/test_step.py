@@ -244,3 +244,8 @@ def test_unzoomed_octaves_hold_a_layer_that_spans_more_than_the_picture(network)
     dreamed = step.dream(network, x, target, sizes, 1, step.Climb.of(0.1, 0.5, 4.0, whole=True))
     assert dreamed.shape == x.shape
     assert float((dreamed - x).abs().mean()) > 0.01
+
+
+def test_a_longer_step_is_blurred_more():
+    short, long = (step.Climb.of(size, 0.5, 0.0).light for size in (0.01, 1.0))
+    assert float(long.max()) < 0.5 * float(short.max())

@@ -60,7 +60,8 @@ def test_two_pictures_at_once_are_two_pictures():
     assert relative(ours, theirs) < 1e-3
 
 
-def test_half_precision_points_the_same_way():
-    networks = pair(torch.bfloat16, most=64, base=1024)
+@pytest.mark.parametrize("architecture", ["resnet", "skip", "orig"])
+def test_half_precision_points_the_same_way(architecture):
+    networks = pair(torch.bfloat16, architecture=architecture, most=64, base=1024)
     (_, theirs), (_, ours) = both(networks, ["b16_conv1"], (64, 64))
     assert torch.cosine_similarity(ours.flatten(), theirs.flatten(), 0) > 0.99
