@@ -202,10 +202,11 @@ class Mapper:
     def _answer(self, m: Mapping, response: Response, x: float, came, dt: float) -> float:
         if m.hold:
             x = response.hold(x, came[m.hold], m.probability, self._luck())
-        elif m.probability < 1:
-            x = response.gate(x, m.probability, self._luck())
-        if m.delay:
-            x = response.delay(x, m.delay, dt)
+        else:
+            response.let_go()
+            if m.probability < 1:
+                x = response.gate(x, m.probability, self._luck())
+        x = response.delay(x, m.delay, dt)
         return response.follow(x, m.attack, m.release, dt)
 
 

@@ -35,6 +35,10 @@ class Response:
             self._held = x
         return self._held
 
+    def let_go(self) -> None:
+        """Hold nothing: the next hold begins with what is there then."""
+        self._held = None
+
     def gate(self, x: float, probability: float, luck: float) -> float:
         """Return `x` from a rise that is taken to the next rise, 0 after one that is not."""
         if self._rising:
@@ -48,8 +52,14 @@ class Response:
         return x if self._open else 0.0
 
     def delay(self, x: float, seconds: float, dt: float) -> float:
-        """Return what `x` was `seconds` ago; at first, what it was as far back as is known."""
+        """Return what `x` was `seconds` ago; at first, what it was as far back as is known.
+
+        No delay forgets what was.
+        """
         past = self._past
+        if seconds <= 0:
+            past.clear()
+            return x
         self._moment += dt
         past.append((self._moment, x))
         wanted = self._moment - seconds

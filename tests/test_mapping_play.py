@@ -57,6 +57,16 @@ def test_hold_comes_before_the_delay_and_the_delay_before_the_smoothing():
     assert played(mapper, frames) == pytest.approx([1, 1, 1, 1, 1, 0.8187], abs=1e-3)
 
 
+@pytest.mark.parametrize("what", [{"hold": "beat"}, {"delay": 0.2}], ids=str)
+def test_hold_or_delay_that_was_off_begins_with_what_is_there(what):
+    mapper = Mapper([of(**what)])
+    played(mapper, [{"lfo.1": 0.2, "beat.count": 1}] * 3)
+    mapper.edit(0, ZOOM)
+    assert played(mapper, [{"lfo.1": 0.9}]) == [0.9]
+    mapper.edit(0, of(**what))
+    assert played(mapper, [{"lfo.1": 0.7}, {"lfo.1": 0.8}]) == [0.7, 0.7]
+
+
 def test_a_muted_mapping_adds_nothing_and_goes_on_unseen():
     mapper = Mapper([of(mute=True, attack=1.0)])
     assert played(mapper, [{"lfo.1": 1.0}] * 50) == [None] * 50

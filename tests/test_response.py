@@ -30,6 +30,12 @@ def test_a_delay_remembers_no_more_than_it_needs():
     assert len(response._past) < 40
 
 
+def test_a_delay_that_was_off_begins_with_what_is_there():
+    response = Response()
+    seen = [response.delay(*step, 0.1) for step in ((0.2, 0.5), (0.9, 0.0), (0.7, 0.5), (0.8, 0.5))]
+    assert seen == [0.2, 0.9, 0.7, 0.7]
+
+
 @given(values=st.lists(st.tuples(UNIT, st.booleans()), min_size=1, max_size=40))
 def test_a_hold_shows_what_was_at_the_last_step(values):
     response, held = Response(), values[0][0]
