@@ -89,6 +89,46 @@ def test_a_process_that_hangs_never_blocks_and_is_given_up(heard, monkeypatch):
     assert hearing.ended == "it answers no more"
 
 
+def test_a_process_that_hangs_before_it_is_ready_is_given_up(monkeypatch):
+    monkeypatch.setattr(room, "START", 0.2, raising=False)
+    hearing = Hearing(print)
+    os.kill(hearing._child.pid, signal.SIGSTOP)
+    time.sleep(0.3)
+    hearing.push(next(blocks(1)), 1, DEFAULTS)
+    assert hearing.ended == "it does not begin"
+    hearing.close()
+
+
+def test_why_it_ended_stays_true_while_blocks_go_on_coming(heard, monkeypatch):
+    monkeypatch.setattr(room, "PATIENCE", 0.0)
+    _, hearing = heard
+    hearing._child.kill()
+    until(lambda: hearing.ended)
+    for block in blocks(100):
+        hearing.push(block, 1, DEFAULTS)
+    assert hearing.ended == "it was killed"
+
+
+def test_the_time_it_takes_counts_from_the_block_that_told_the_hop(heard):
+    found, hearing = heard
+    *first, last = blocks(6)
+    os.kill(hearing._child.pid, signal.SIGSTOP)
+    for block in first:
+        hearing.push(block, 1, DEFAULTS)
+    time.sleep(0.4)
+    hearing.push(last, 1, DEFAULTS)
+    os.kill(hearing._child.pid, signal.SIGCONT)
+    until(lambda: len(found) > 2)
+    assert 0.01 < hearing.seconds < 10
+
+
+def test_much_that_it_says_does_not_stop_it(monkeypatch):
+    monkeypatch.setenv("PYTHONVERBOSE", "1")  # some 500 KB on stderr
+    hearing = Hearing(print)
+    until(lambda: hearing._ready)
+    hearing.close()
+
+
 def test_the_process_ends_with_the_show(heard):
     _, hearing = heard
     process = psutil.Process(hearing._child.pid)
