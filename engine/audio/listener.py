@@ -31,6 +31,7 @@ from engine.mailbox import Mailbox
 LOST = 1.0  # seconds without a block after which silence is published
 NAME = 300  # letters of an input's name at most
 PAUSE = 1.0  # seconds before a source that failed is opened again, or the hearing begun again
+LONGEST = 30.0  # seconds to which that pause doubles while the hearing never works
 
 
 class Source(Protocol):
@@ -58,7 +59,7 @@ class Listener:
         self._store, self._publish, self._say = store, publish, say
         self._follow, self._heard, self._memory = follow, heard, memory
         self._hearing = Hearing(self._tell)
-        self._again = 0.0  # when a hearing that ended may begin again
+        self._begun, self._pause = now(), PAUSE  # when the hearing began; how long it must last
         self._number = 0  # of the source
         self._later: deque[tuple[float, dict[str, float], float]] = deque()  # due, values, moment
         self._source: Source | None = None
@@ -160,8 +161,9 @@ class Listener:
         self._hearing.push(block, self._number, settings)
 
     def _hear_again(self, reason: str) -> None:
-        if now() > self._again:
-            self._again = now() + PAUSE
+        pause = PAUSE if self._hearing.seconds else self._pause  # one that told something worked
+        if now() >= self._begun + pause:
+            self._begun, self._pause = now(), min(2 * pause, LONGEST)
             self._say(f"what hears has ended ({reason}) and is begun again")
             self._hearing.close()
             self._hearing = Hearing(self._tell)

@@ -7,6 +7,7 @@ import soundfile
 from conftest import SINK
 from sounds import clicks, tone
 
+from engine.audio import listener as room
 from engine.audio.block import AudioError
 from engine.audio.features import SILENT
 from engine.audio.listener import Listener
@@ -116,6 +117,21 @@ def test_the_source_can_be_changed_while_playing(hearing, tone_file, tmp_path, n
     assert hearing.blocks[-1][1] == 44100
 
 
+def test_what_is_still_to_be_told_of_a_source_ends_with_it(
+    hearing, tone_file, tmp_path, no_sound_card
+):
+    high = tmp_path / "high.wav"
+    soundfile.write(high, tone(5000, 1), 48000)
+    hearing.store.set("audio.offset", 400)
+    hearing.listener.open(str(tone_file))
+    hearing.until(lambda: hearing.newest("bass") > 0.7 and len(hearing.listener._later) > 50)
+    hearing.listener.open(str(high))
+    hearing.until(lambda: any("high.wav" in line for line in hearing.lines))
+    count = len(hearing.signals)
+    hearing.until(lambda: len(hearing.signals) > count + 50)
+    assert sum(values["audio.bass"] > 0.7 for _, values in hearing.signals[count:]) < 20
+
+
 def test_a_file_that_vanishes_is_said_and_never_ends_the_thread(hearing, tone_file, no_sound_card):
     path = tone_file.rename(tone_file.with_name("lost.wav"))
     hearing.listener._wanted.put(lambda: (_ for _ in ()).throw(AudioError("lost.wav is gone")))
@@ -135,6 +151,23 @@ def test_a_hearing_that_ends_is_said_and_begun_again(hearing, tone_file, no_soun
     count = len(hearing.signals)
     hearing.until(lambda: len(hearing.signals) > count + 50 and hearing.newest("bass") > 0.7)
     assert sum("what hears has ended (it was killed)" in line for line in hearing.lines) == 1
+
+
+def test_a_hearing_that_dies_at_its_start_is_begun_again_ever_more_seldom(hearing, monkeypatch):
+    zero = float(int(now()) + 1)
+
+    def begun(first: int, last: int) -> list[int]:
+        seconds = []
+        for second in range(first, last):
+            monkeypatch.setattr(room, "now", lambda: zero + second)  # noqa: B023 - called at once
+            count = len(hearing.lines)
+            hearing.listener._hear_again("it was killed")
+            seconds += [second] * (len(hearing.lines) - count)
+        return seconds
+
+    assert begun(0, 100) == [1, 3, 7, 15, 31, 61, 91]
+    hearing.listener._hearing.seconds = 0.003  # it has worked
+    assert begun(100, 110) == [100, 102, 106]
 
 
 def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server):
