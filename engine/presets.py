@@ -63,7 +63,7 @@ def read(path: Path) -> Preset:
     if len(rows) > MOST:
         skipped.append(f"{len(rows) - MOST} mappings beyond {MOST}")
     mappings = tuple(m for row in rows[:MOST] if (m := mapping_of(row, skipped)))
-    said = mappings if "mapping" in data else None
+    said = mappings if mappings or ("mapping" in data and not rows) else None
     return Preset(path.stem, values, said, tuple(skipped))
 
 
@@ -115,6 +115,8 @@ def mapping_of(row: object, skipped: list[str]) -> mapping.Mapping | None:
             raise mapping.MappingError("must be a table")
         for key in row.keys() - known:
             raise mapping.MappingError(f"{key!r}: unknown key")
+        if lacking := [key for key in ("signal", "parameter", "amount") if key not in row]:
+            raise mapping.MappingError(f"it lacks {' and '.join(lacking)}")
         return mapping.Mapping(**row)
     except (mapping.MappingError, TypeError) as error:
         skipped.append(f"mapping {str(row)[:200]}: {error}")

@@ -170,6 +170,17 @@ def test_only_what_has_changed_is_read_again(bank, monkeypatch):
     assert read == ["D"]
 
 
+def test_a_file_of_broken_mappings_alone_leaves_those_that_play_and_names_what_is_missing(
+    bank, said
+):
+    put(bank, 0, "A", 'version = 1\n[[mapping]]\nsignal = "audio.bass"\nparameter = "motion.x"')
+    mapper = Mapper([ZOOM])
+    bank.load("A", filled(), mapper)
+    assert mapper.mappings == (ZOOM,)
+    assert len(said) == 1
+    assert said[0].endswith("it lacks amount")
+
+
 def test_a_mapping_list_that_is_empty_ends_the_mappings_and_saving_without_any_writes_it(bank):
     bank.save("Still", filled(), Mapper())
     mapper = Mapper([ZOOM])

@@ -190,7 +190,7 @@ def test_values_out_of_range_are_clipped(tmp_path):
 @pytest.mark.parametrize(
     ("row", "word"),
     [
-        ('signal = "audio.bass"', "missing"),
+        ('signal = "audio.bass"', "lacks"),
         ('signal = "a"\nparameter = "motion.zoom"\namount = 1\nspeed = 3', "'speed'"),
         ('signal = "a"\nparameter = "motion.zoom"\namount = "big"', "amount"),
         ('signal = "a"\nparameter = "motion.zoom"\namount = nan', "amount"),

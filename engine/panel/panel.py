@@ -35,6 +35,7 @@ LEFT, RIGHT = 17, 13  # widths of the outer columns, in letters' heights
 LEAST = 14  # of the faders
 LINES = 4  # messages seen at once
 
+_ANY_POPUP = imgui.PopupFlags_.any_popup
 _STILL = (
     imgui.WindowFlags_.no_decoration
     | imgui.WindowFlags_.no_move
@@ -155,7 +156,9 @@ class Panel:
         pressed, self._pressed = self._pressed, []
         typing = imgui.get_io().want_text_input
         for event in pressed:
-            if not typing or event[3] == glfw.RELEASE:
+            if event[1] == glfw.KEY_ESCAPE and imgui.is_popup_open("", _ANY_POPUP):
+                imgui.internal.close_popup_to_level(0, True)
+            elif not typing or event[3] == glfw.RELEASE:
                 self._key(*event)
 
     def _draw_ground(self) -> None:

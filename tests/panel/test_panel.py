@@ -66,6 +66,34 @@ def test_while_text_is_typed_keys_are_letters(room):
     assert room.store.get("output.blackout") == room.store.get("output.freeze") == 0
 
 
+def test_after_enter_in_the_box_for_files_keys_play_again(room, tmp_path):
+    room.open()
+    room.click("##file")
+    room.xdotool("type", "--delay", 30, str(tmp_path))
+    room.xdotool("key", "Return")
+    room.draw(100)  # a letter a frame
+    room.xdotool("key", "b")
+    room.draw()
+    assert room.acts[-1] == ("output.dark", "")
+
+
+def test_escape_closes_a_menu_before_it_ends_the_show(room):
+    room.open()
+    room.click("tone.hold", button=3)
+    room.places.clear()
+    room.xdotool("key", "Escape")
+    room.draw()
+    room.places.clear()
+    room.draw()
+    assert "Learn MIDI" not in room.places
+    room.xdotool("key", "Escape")
+    room.draw()
+    assert room.acts == []
+    room.xdotool("key", "Escape")
+    room.draw()
+    assert room.acts == [("show.quit", "")]
+
+
 def test_a_click_loads_a_preset(room):
     room.open()
     room.click("tide", 0.1)
