@@ -41,6 +41,11 @@ class Crossfader:
         """Let these be A and B, or none; nothing moves before the fader does."""
         self.ends, self._place = ends, self._store.snapshot()["mix.ab"]
 
+    def give_way(self) -> None:
+        """Let a look that is loaded take over; an end that waits for the other one stays."""
+        if len(self.ends) == len(SIDES):
+            self.use({})
+
     def step(self) -> None:
         """Carry values and mappings to where the fader stands, if it has moved."""
         if len(self.ends) < len(SIDES):

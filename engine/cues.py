@@ -113,7 +113,7 @@ class Cues:
         self.place = max(int(place), -1)  # of the cue that GO called last; before the first, -1
         self._following: Cue | None = None
         self._since: float | None = None  # the bar in which that one began to play
-        self.refresh()
+        self._refresh()
 
     @property
     def next(self) -> Cue | None:
@@ -133,7 +133,7 @@ class Cues:
         cue = self._following
         return cue is not None and self.next is not None and self._looks.playing == cue.preset
 
-    def refresh(self) -> None:
+    def _refresh(self) -> None:
         """Read the file again if it has changed; one that cannot be read leaves the cues there."""
         try:
             version = self.path.stat().st_mtime_ns
@@ -151,17 +151,14 @@ class Cues:
 
     def go(self, by: int = 1) -> None:
         """Call the next cue, or the one before."""
-        self.refresh()
         self._call(self.place + by)
 
     def jump(self, number: str) -> None:
         """Call the cue of this number, counted from 1 through all songs."""
-        self.refresh()
         self._call(int(number) - 1 if number.isdecimal() and len(number) < 6 else -1)
 
     def song(self, by: int) -> None:
         """Make the first cue of the song `by` places on the next one; GO calls it."""
-        self.refresh()
         starts = [
             n for n, cue in enumerate(self.cues) if not n or cue.song != self.cues[n - 1].song
         ]
@@ -172,7 +169,11 @@ class Cues:
         self.place, self._following = there[0 if by > 0 else -1] - 1, None
 
     def step(self) -> None:
-        """Call the next cue as the bar begins to which the last one lasts; once a tick."""
+        """Follow the file, and call the next cue as the bar begins to which the last one lasts.
+
+        Once a tick.
+        """
+        self._refresh()
         if not self._follows or self._looks.waiting:
             return
         bar = self._signals.read(BAR)

@@ -178,7 +178,7 @@ class Looks:
     def _play(self, coming: Coming) -> None:
         """Cut at once here, where nobody waits for a frame; leave all else to the stage."""
         with self._lock:
-            self._fader.use({})
+            self._fader.give_way()
             self._coming = coming
             if not coming.signal and coming.beats == 0:
                 self._begin(coming, 0.0)

@@ -15,6 +15,7 @@ from engine.parameters import Store
 from engine.response import Response
 
 CURVES = ("linear", "power", "s", "threshold", "steps")
+SHAPES = {"power": 2.0, "threshold": 0.5, "steps": 4.0}  # what bends a curve, where nothing is set
 HOLDS = ("", "beat", "bar", "onset")  # at whose next step a mapping looks at its signal again
 LARGEST = 1e9  # of any number of a mapping
 LONGEST = 10.0  # seconds of a delay
@@ -131,14 +132,15 @@ class Mapping:
 
 
 def _bend(curve: str, x: float, shape: float) -> float:
+    shape = shape or SHAPES.get(curve, 0.0)
     if curve == "power":
-        return x ** (shape or 2.0)
+        return x**shape
     if curve == "s":
         return x * x * (3 - 2 * x)
     if curve == "threshold":
-        return float(x >= (shape or 0.5))
+        return float(x >= shape)
     if curve == "steps":
-        steps = max(round(shape), 2) if shape else 4
+        steps = max(round(shape), 2)
         return min(math.floor(x * steps), steps - 1) / (steps - 1)
     return x
 

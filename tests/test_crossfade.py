@@ -57,6 +57,15 @@ def house(tmp_path):
     return house
 
 
+def test_two_looks_of_now_are_taken_one_after_the_other_with_presets_loaded_between(tmp_path):
+    house = House(tmp_path)
+    for side, name in (("a", "Near"), ("b", "Far")):
+        house.looks.cut(name)
+        house.looks.take(side, "")
+    assert house.looks.ends == ("Near", "Far")
+    assert house.at(0.5)[0] == pytest.approx(0.5)
+
+
 def test_values_lie_between_and_angles_go_the_short_way(house):
     assert house.at(0.0) == (0.0, 2.0, 0.0)
     assert house.at(0.5) == (0.5, 1.0, 1.0)

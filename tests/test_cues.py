@@ -142,6 +142,7 @@ def test_a_song_is_made_ready_and_go_begins_it(night):
 
 def test_a_cue_without_its_preset_is_said_and_the_next_go_goes_on(night):
     night.file.write_text(NIGHT.replace("Wild", "Gone"))
+    night.cues.step()
     night.cues.go()
     with pytest.raises(ValueError, match="'Gone'"):
         night.cues.go()
@@ -152,10 +153,10 @@ def test_a_cue_without_its_preset_is_said_and_the_next_go_goes_on(night):
 def test_an_edited_file_is_read_again_and_a_broken_one_leaves_the_cues(night):
     night.cues.jump("3")
     night.file.write_text(NIGHT.partition('[[song]]\nname = "Second"')[0])
-    night.cues.refresh()
+    night.cues.step()
     assert (len(night.cues.cues), night.cues.place) == (2, 1)
     night.file.write_text("version = 1\n[[song")
-    night.cues.refresh()
+    night.cues.step()
     assert len(night.cues.cues) == 2
     assert night.said[-1].startswith("setlist.toml: not readable")
 

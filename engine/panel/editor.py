@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from imgui_bundle import ImVec2, imgui
 
-from engine.mapping import CURVES, HOLDS, LONGEST, Mapping, MappingError
+from engine.mapping import CURVES, HOLDS, LONGEST, SHAPES, Mapping, MappingError
 from engine.panel import sources, theme
 from engine.panel.controls import Scale, choose, slide
 from engine.parameters import Parameter
@@ -20,12 +20,10 @@ POINTS = 48  # of a curve that is drawn
 LINE = 2.0  # pixels
 PLOT = 6.0  # letters' heights, the side of its square
 TIMES = ("attack", "release", "delay")
-
-
-SHAPES = {  # what bends a curve, and its value where nothing is set
-    "power": (Scale("exponent", 0.1, 8.0), 2.0),
-    "threshold": (Scale("level", 0.01, 1.0), 0.5),
-    "steps": (Scale("steps", 2.0, 16.0, whole=True), 4.0),
+SCALES = {  # of what bends a curve
+    "power": Scale("exponent", 0.1, 8.0),
+    "threshold": Scale("level", 0.01, 1.0),
+    "steps": Scale("steps", 2.0, 16.0, whole=True),
 }
 
 
@@ -87,10 +85,11 @@ def bent(m: Mapping, x: float, y: float) -> dict[str, object]:
     if m.curve == "threshold":
         return {"shape": round(x, 3)}
     if m.curve == "steps":
-        return {"shape": float(round(2 + 14 * y))}
+        low, high = SCALES["steps"].low, SCALES["steps"].high
+        return {"shape": float(round(low + (high - low) * y))}
     if m.curve == "s":
         return {}
-    low, high = SHAPES["power"][0].low, SHAPES["power"][0].high
+    low, high = SCALES["power"].low, SCALES["power"].high
     exponent = min(max(math.log(y) / math.log(x), low), high)
     return {"curve": "power", "shape": round(exponent, 3)}
 
@@ -113,10 +112,9 @@ def _draw_shape(m: Mapping) -> dict[str, object]:
     """Draw the choice of the curve, and what bends it."""
     if curve := _choose("curve", CURVES, m.curve, -1):
         return curve | {"shape": 0.0}
-    if m.curve not in SHAPES:
+    if m.curve not in SCALES:
         return {}
-    scale, plain = SHAPES[m.curve]
-    return _slide("shape", scale, m.shape or plain, -1)
+    return _slide("shape", SCALES[m.curve], m.shape or SHAPES[m.curve], -1)
 
 
 def _draw_amount(m: Mapping, row: Parameter | None) -> dict[str, object]:
