@@ -62,6 +62,10 @@ class Bank:
         picture = self._paths[name].with_suffix(pictures.SUFFIX)
         return (picture, self._versions[picture]) if picture in self._versions else None
 
+    def path(self, name: str) -> Path | None:
+        """Return the file of this preset; None where there is none."""
+        return self._look().get(name)
+
     def show(self, name: str, pixels: np.ndarray) -> None:
         """Keep the picture of a preset that was saved. pixels: uint8, height x width x 4."""
         try:

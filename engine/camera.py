@@ -74,10 +74,16 @@ class CameraPath:
             self._since.pop(self._number - KEPT, None)
             return self._number
 
-    def since(self, place: int) -> np.ndarray:
-        """Return the matrix from the present view to the view at `place`, or at the oldest kept."""
+    def since(
+        self, place: int, motion: Mapping[str, float] | None = None, beyond: float = 0.0
+    ) -> np.ndarray:
+        """Return the matrix from the present view to the view at `place`, or at the oldest kept.
+
+        With `beyond` seconds of this motion, from the view that there will be then.
+        """
         with self._lock:
-            return self._since.get(place, self._since[min(self._since)])
+            matrix = self._since.get(place, self._since[min(self._since)])
+        return matrix @ step(motion, beyond * self._pace) if beyond else matrix
 
     def between(self, old: int, new: int) -> np.ndarray:
         """Return the matrix from the view at `new` to the view at `old`."""

@@ -78,6 +78,15 @@ class Word:
     sure: float = 1.0
 
 
+@dataclass(frozen=True)
+class Lead:
+    """Who leads the beat, where its beats fall, and how sure that is, 0..1."""
+
+    leader: str
+    grid: Grid
+    sure: float
+
+
 class Clock:
     """The beat that the show follows; `get(id)` reads the table's tempo, lfo and lane rows."""
 
@@ -239,11 +248,20 @@ class Clock:
         """Return the beats that will have passed, or had, at `moment`, with their fraction."""
         return self._grid.beats(moment)
 
-    def signals(self, moment: float) -> dict[str, float]:
-        """Return the beat's signals at `moment`: phases 0..1, pulses 1 falling to 0, counts."""
+    def led(self, moment: float) -> Lead:
+        """Return who leads at `moment`, and where to."""
         with self._lock:
             leader = self._choose(moment)
             grid, word = self._grid, self._words.get(leader)
+        return Lead(leader, grid, word.sure if word else 1.0)
+
+    def signals(self, moment: float, lead: Lead | None = None) -> dict[str, float]:
+        """Return the beat's signals at `moment`: phases 0..1, pulses 1 falling to 0, counts.
+
+        By this lead, or by the one of now.
+        """
+        lead = lead or self.led(moment)
+        grid = lead.grid
         beats = grid.beats(moment)
         bar = beats / BEATS_A_BAR
         phrase = PHRASES[int(self._get("tempo.phrase"))]
@@ -256,7 +274,7 @@ class Clock:
             "bar.count": float(bar // 1),
             "phrase.phase": bar / phrase % 1,
             "tempo.bpm": grid.bpm,
-            "tempo.confidence": word.sure if word else 1.0,
+            "tempo.confidence": lead.sure,
             **self._waves.signals(beats, moment),
             **self._lanes.signals(beats),
         }

@@ -52,9 +52,13 @@ class Signals:
         """Return when the newest value was true, None for a signal that nobody has published."""
         return self._moments.get(name)
 
+    def now(self) -> dict[str, float]:
+        """Return a copy of every signal's newest value, by name."""
+        return dict(self._values)
+
     def all(self) -> dict[str, float]:
         """Return every signal's newest value, by name in order."""
-        return dict(sorted(dict(self._values).items()))
+        return dict(sorted(self.now().items()))
 
 
 class Step:
@@ -150,6 +154,7 @@ class Mapper:
 
     def __init__(self, mappings: Sequence[Mapping] = (), luck: Callable[[], float] = random.random):
         self.solo: Mapping | None = None
+        self.blend: tuple = ((), (), 1.0)  # what mix() was asked for last
         self._luck, self._steps = luck, {hold: Step(signal) for hold, signal in STEPS.items()}
         self._playing: list[tuple[Mapping, float, Response]] = []
         self.replace(mappings)
@@ -183,7 +188,7 @@ class Mapper:
             (m, weight, response or spare.pop((m.signal, m.parameter), None) or Response())
             for (m, weight), response in zip(weighted, found, strict=True)
         ]
-        self.mappings = mappings
+        self.mappings, self.blend = mappings, (mappings, tuple(leaving), share)
         if self.solo not in mappings:
             self.solo = None
 

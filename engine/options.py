@@ -26,6 +26,7 @@ class Options:
     headless: bool = False
     seconds: float | None = None
     record: Path | None = None
+    take: Path | None = None
     osc: tuple[str, int] = ("127.0.0.1", 9000)
     oscquery: tuple[str, int] = ("127.0.0.1", 9001)
     announce: bool = False

@@ -346,6 +346,11 @@ class Store:
         with self._lock:
             self._held -= set(ids) or {id for id in self._held if not self.locked(id)}
 
+    def by_hand(self) -> frozenset[str]:
+        """Return what was set since it was last released."""
+        with self._lock:
+            return frozenset(self._held)
+
     def held(self) -> frozenset[str]:
         """Return what was set since it was last released, and what a mapping moves."""
         with self._lock:

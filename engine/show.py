@@ -4,6 +4,7 @@ In: Options from the command line. Out: an exit status. Main thread: window even
 actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, Threads).
 """
 
+import random
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import torch
 from engine import clock
 from engine.actions import Actions
 from engine.audio.block import AudioError
-from engine.audio.listener import Listener
+from engine.audio.listener import Heard, Listener
 from engine.audio.soundcard import devices
 from engine.autosave import Autosave, State
 from engine.bank import Bank
@@ -60,10 +61,12 @@ from engine.panel.status import Status
 from engine.parameters import ACTIONS, ParameterError, Store
 from engine.presets import PresetError
 from engine.recording.recorder import RecordingError
+from engine.recording.take import TakeError
 from engine.recording.tape import Tape
 from engine.settings import read as read_settings
 from engine.stage import Stage
 from engine.stats import Times, rss_mb, write
+from engine.taking import Taking
 
 TICK = 1 / 30  # seconds of the main loop
 A_TICK = 8  # actions done in one tick: a flood of them must not starve the windows
@@ -72,7 +75,7 @@ PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the han
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
-    BindingError, CueError,
+    BindingError, CueError, TakeError,
 )  # fmt: skip
 
 
@@ -84,7 +87,9 @@ class Show:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         size, output_size, record_fps = SIZES[self.device]
         self.size, output_size = options.size or size, options.output or output_size
-        self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
+        self.luck, self.fps = random.randrange(2**32), record_fps
+        self.store, self.signals = Store(), Signals()
+        self.mapper = Mapper(luck=random.Random(self.luck).random)
         self.beat = clock.Clock(self.store.effective)
         self.path, self.pictures = CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
@@ -111,7 +116,7 @@ class Show:
         self.dreams = Times()
         self.tape = self._tape(output_size, record_fps)
         self.listener = Listener(
-            self.store, self.signals.publish, self._say("audio"), self.beat.follow, self.tape.hear,
+            self.store, self.signals.publish, self._say("audio"), self.beat.follow, self._hear,
             own_folder() / "sound input.txt",
         )  # fmt: skip
         self.osc, self.oscquery, self.link, self.midi = self._open_to_others()
@@ -128,6 +133,7 @@ class Show:
             self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
             self.settings.flashes,
         )  # fmt: skip
+        self.taking = Taking(self, options.take) if options.take else None
 
     def _tape(self, size: tuple[int, int], fps: int) -> Tape:
         folder = Path(platformdirs.user_videos_dir()) / "Other Half"
@@ -164,7 +170,7 @@ class Show:
                 self.messages.error("network", str(refusal))
         return prepare(read(self.options.network or STARTER))
 
-    def _state(self) -> State:
+    def state(self) -> State:
         """Return all that this show needs to go on after a crash."""
         return State(
             self.store.values(), self.mapper.mappings, self.bank.current,
@@ -232,8 +238,10 @@ class Show:
             self.history.note(self.looks.state(), clock.now())
         self.cues.step()
         self.tape.follow()
+        if self.taking:
+            self.taking.follow()
         if self.stage.first is not None and self.options.seconds is None:
-            self.autosave.keep(self._state, clock.now())
+            self.autosave.keep(self.state, clock.now())
         self._ended |= self._time_is_over()
 
     def close(self) -> None:
@@ -247,6 +255,8 @@ class Show:
         for window in (self.panel, self.output):
             if window:
                 window.close()
+        if self.taking:
+            self.taking.take.stop()
         recorded = self.tape.close()
         stats["drops"]["record"] = sum(report.dropped for report in recorded)
         if self.options.stats:
@@ -292,6 +302,12 @@ class Show:
         tell(self.status, self)
         self.panel.draw()
         self._panel_cost = clock.now() - begun
+
+    def _hear(self, heard: Heard) -> None:
+        """Keep what is heard; audio thread."""
+        self.tape.hear(*heard.block)
+        if self.taking:
+            self.taking.hear(heard)
 
     def _network_began(self, network: Discriminator) -> None:
         """Give the panel the layers of the network that comes in; dream thread."""

@@ -19,11 +19,12 @@ from engine.display.renderer import Renderer
 from engine.display.still import Stills
 from engine.mailbox import Mailbox
 from engine.mapping import ChannelWalk, Mapper, Signals
-from engine.parameters import MACROS, Store
+from engine.parameters import Store
 from engine.recording.recorder import Recorder
+from engine.recording.take import Take, Tick
 from engine.recording.tape import Tape
 from engine.stats import Times
-from engine.wander import Wander
+from engine.steering import Steering
 
 HEARD = "audio.level"  # whose age in the frame is the way from sound to picture
 LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
@@ -59,9 +60,11 @@ class Stage:
         self._recording: Recorder | None = None
         self._interval = 0.0  # seconds of the newest dream
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
-        self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
+        self.steering = Steering(store, signals, mapper, walk)
+        self.take: Take | None = None
+        self.blackout, self._before = Blackout(), clock.now()
         self.stills = Stills()
-        self._wander, self._flash = Wander(), Flash(flashes)
+        self._flash = Flash(flashes)
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -105,21 +108,20 @@ class Stage:
         if self.first is not None:
             self.intervals.add(now - self._before)
         self._before = now
-        macros = {id: self._store.effective(id) for id in MACROS}
-        self._signals.publish(self._beat.signals(now + self.ahead) | macros, now)
+        ahead = self.ahead
+        lead = self._beat.led(now + ahead)
+        beat = self._beat.signals(now + ahead, lead)
+        self._signals.publish(beat, now)
         self._play(now)
-        sums = self._mapper.step(self._signals, dt)
-        strays = self._wander.step(self._store, sums, dt)
-        walks = self.walk.step(self._signals, self._store, sums, dt)
-        for id, by in (*strays.items(), *walks.items()):
-            sums[id] = sums.get(id, 0.0) + by
-        self._store.apply(sums)
-        snapshot = self._store.snapshot()
-        heard = self._signals.moment(HEARD)
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
             self._interval, self._came = picture.seconds, now
+        heard = self._signals.moment(HEARD)
+        snapshot = self.steering.step(beat, now, dt)
         self._path.advance(snapshot, dt, max(self._interval, now - self._came))
+        if self.take:
+            shows = picture.number if picture else 0
+            self.take.tick(self._tick(now, ahead, heard, shows, lead))
         dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
         light = self.blackout.light(dark, fade, now)
         held, strobe = bool(snapshot["output.flash"]), bool(snapshot["output.strobe"])
@@ -133,6 +135,15 @@ class Stage:
             self.first = clock.now()
         self._record(now)
         self.stills.step(self._fetching, self.output.shown, now)
+
+    def _tick(
+        self, now: float, ahead: float, heard: float | None, shows: int, lead: clock.Lead
+    ) -> Tick:
+        """Return what a take keeps of this frame."""
+        store, mapper = self._store, self._mapper
+        blend = *mapper.blend, mapper.solo
+        values, signals = store.values(), self._signals.now()
+        return Tick(now, ahead, heard, shows, lead, values, store.by_hand(), signals, blend)
 
     def _record(self, now: float) -> None:
         recorder = self._tape.recorder

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+WHOLE = np.float32(2**23)  # of a float's 1.0, in 24 bits
+MOST = 1 - 1 / WHOLE
+
 
 class AudioError(RuntimeError):
     """Sound that cannot be had: a file, a device or a library that is missing or broken."""
@@ -18,6 +21,12 @@ class Block(NamedTuple):
     samples: np.ndarray
     rate: int
     moment: float
+
+
+def whole(samples: np.ndarray) -> np.ndarray:
+    """Return samples as the nearest that 24 bits hold: what is heard can be kept to the bit."""
+    kept = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.rint(np.clip(kept, -1.0, MOST) * WHOLE) / WHOLE
 
 
 def stereo(samples: np.ndarray) -> np.ndarray:

@@ -35,16 +35,19 @@ class Hearing:
         self.ended: str | None = None
         threading.Thread(target=self._listen, name="hearing", daemon=True).start()
 
-    def push(self, block: Block, source: int, settings: Mapping[str, float]) -> None:
-        """Hand over a block of the source of this number; one too early or too many is dropped."""
+    def push(self, block: Block, source: int, settings: Mapping[str, float]) -> bool:
+        """Hand over a block of the source of this number; one too early or too many is dropped.
+
+        Return whether it was handed over.
+        """
         if not self._ready:
             if now() - self._begun > START:
                 self.ended = self.ended or "it does not begin"
-            return
+            return False
         if self._sent - self._taken > WAITING:
             if now() - self._pushed[-1][1] > PATIENCE:
                 self.ended = self.ended or "it answers no more"
-            return
+            return False
         self._sent += len(block.samples)
         self._pushed.append((self._sent, now()))
         header = HEADER.pack(
@@ -54,7 +57,8 @@ class Hearing:
             self._child.stdin.write(header + block.samples.tobytes())
             self._child.stdin.flush()
         except (OSError, ValueError):
-            pass  # it has ended; its own thread says why
+            return False  # it has ended; its own thread says why
+        return True
 
     def _listen(self) -> None:
         """Pass on what is found until the process ends; the guard that says why it did."""

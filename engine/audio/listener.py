@@ -1,7 +1,7 @@
 """Listens to a source, says what the music does, and never gives up.
 
 In: open(source), pause(), seek(). Out: signals by publish(values, moment), the beat by follow(bpm,
-beat, bar, sure), every block as heard by heard(samples, rate, moment), lines by say(text).
+beat, bar, sure), every block as heard by heard(Heard), lines by say(text).
 Blocks are read in the audio thread; what the process that hears finds in them is told from the
 hearing thread. An input chosen by name is remembered, with its driver, and waited for at the next
 start.
@@ -13,13 +13,11 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
+from typing import NamedTuple, Protocol
 
 from engine.audio import demo
 from engine.audio.analysis import SETTINGS, Found
-from engine.audio.block import AudioError, Block
+from engine.audio.block import AudioError, Block, whole
 from engine.audio.features import SILENT
 from engine.audio.filetrack import ENDINGS, FileTrack
 from engine.audio.hearing import Hearing
@@ -32,6 +30,18 @@ LOST = 1.0  # seconds without a block after which silence is published
 NAME = 300  # letters of an input's name at most
 PAUSE = 1.0  # seconds before a source that failed is opened again, or the hearing begun again
 LONGEST = 30.0  # seconds to which that pause doubles while the hearing never works
+
+
+class Heard(NamedTuple):
+    """A block, which source it came from, by what settings it was heard, and by which hearing.
+
+    The numbers of sources and hearings count from 1; a block that was not heard has hearing 0.
+    """
+
+    block: Block
+    source: int
+    settings: dict[str, float]
+    hearing: int
 
 
 class Source(Protocol):
@@ -52,7 +62,7 @@ class Listener:
         publish: Callable[[dict[str, float], float], None],
         say: Callable[[str], None],
         follow: Callable[[float, float, int | None, float], None],
-        heard: Callable[[np.ndarray, int, float], None],
+        heard: Callable[[Heard], None],
         memory: Path | None = None,
     ):
         """`memory` is the file in which the chosen input is remembered."""
@@ -60,7 +70,7 @@ class Listener:
         self._follow, self._heard, self._memory = follow, heard, memory
         self._hearing = Hearing(self._tell)
         self._begun, self._pause = now(), PAUSE  # when the hearing began; how long it must last
-        self._number = 0  # of the source
+        self._number, self._hearings = 0, 1  # of the source, of the hearing
         self._later: deque[tuple[float, dict[str, float], float]] = deque()  # due, values, moment
         self._source: Source | None = None
         self._wanted: Mailbox[Callable[[], Source]] = Mailbox()
@@ -153,12 +163,13 @@ class Listener:
         return None
 
     def _hear(self, block: Block) -> None:
-        self._heard(*block)
+        block = block._replace(samples=whole(block.samples))
         self.block_ms = 1000 * len(block.samples) / block.rate
         if self._hearing.ended is not None:
             self._hear_again(self._hearing.ended)
         settings = {id: self._store.get(id) for id in SETTINGS}
-        self._hearing.push(block, self._number, settings)
+        told = self._hearing.push(block, self._number, settings)
+        self._heard(Heard(block, self._number, settings, self._hearings if told else 0))
 
     def _hear_again(self, reason: str) -> None:
         pause = PAUSE if self._hearing.seconds else self._pause  # one that told something worked
@@ -167,6 +178,7 @@ class Listener:
             self._say(f"what hears has ended ({reason}) and is begun again")
             self._hearing.close()
             self._hearing = Hearing(self._tell)
+            self._hearings += 1
 
     def _tell(self, found: Found) -> None:
         """Publish what was found, later by a positive offset; of an earlier one, only the beat."""

@@ -9,6 +9,7 @@ from engine.commands.words import (
     read_address,
     read_dream_size,
     read_file,
+    read_new_folder,
     read_seconds,
     read_setting,
     read_size,
@@ -38,6 +39,9 @@ def play(
     ] = False,
     seconds: Annotated[Any, option(read_seconds, "S", "End the show after this time.")] = None,
     record: Annotated[Any, option(read_video, "FILE", "Record to this MP4 file.")] = None,
+    take: Annotated[
+        Any, option(read_new_folder, "DIR", "Write a take, to be rendered or replayed.")
+    ] = None,
     osc: Annotated[
         Any, option(read_address, "HOST:PORT", "Where OSC is heard.")
     ] = "127.0.0.1:9000",

@@ -108,6 +108,14 @@ def read_target(text: str) -> Path:
     return path
 
 
+def read_new_folder(text: str) -> Path:
+    """Read the path of a folder that is to be made."""
+    path = Path(text)
+    if path.exists():
+        raise typer.BadParameter(f"{text}: is there already; name a new folder")
+    return path
+
+
 def read_video(text: str) -> Path:
     """Read the path of an MP4 file that is to be written."""
     if Path(text).suffix.lower() != ".mp4":

@@ -102,23 +102,46 @@ class Renderer:
 
         light: 0..1, times the brightness. With `white` nothing but that much of white.
         """
+        self.advance(snapshot, path, target.width / target.height, now)
+        self.paint(target, snapshot, light, white)
+
+    def advance(
+        self, snapshot: Mapping[str, float], path: CameraPath, aspect: float, now: float
+    ) -> None:
+        """Go on to `now`: cross-fade and camera, as an output of this aspect will show them."""
         dt = 0.0 if self._before is None else now - self._before
         self._before = now
         if not snapshot["output.freeze"] or self._view is None:
             self._step(dt)
-            self._view = self._look(snapshot, path, target.width / target.height)
+            self._view = self._look(snapshot, path, aspect)
+
+    def between(
+        self, snapshot: Mapping[str, float], path: CameraPath, aspect: float, beyond: float
+    ) -> View | None:
+        """Return what would be seen `beyond` seconds from now, if nothing else came meanwhile."""
+        frozen = snapshot["output.freeze"]
+        return self._view if frozen else self._look(snapshot, path, aspect, beyond)
+
+    def paint(
+        self,
+        target: moderngl.Framebuffer,
+        snapshot: Mapping[str, float],
+        light: float = 1.0,
+        white: bool = False,
+        view: View | None = None,
+    ) -> None:
+        """Draw this view, or that of now, into `target`."""
+        view = view or self._view
         bright = light * snapshot["output.brightness"]
-        if white or self._view is None or bright == 0:
+        if white or view is None or bright == 0:
             grey = min(bright, 1.0) * white
             target.clear(grey, grey, grey, 1.0)
         else:
-            self._paint(target, self._view, bright)
+            self._paint(target, view, bright)
 
     def _step(self, dt: float) -> None:
         """Move the cross-fade on; the waiting picture steps in where the last fade ends."""
-        if self._progress < 1:
-            speed = CATCH_UP if self._has_waiting else 1.0
-            self._progress += speed * dt / max(self._newest.seconds, 1e-6)
+        self._progress += self._speed * dt
         if self._has_waiting and self._progress >= 1:
             first = self._newest.size is None
             self._newest, self._previous, self._waiting = (
@@ -129,20 +152,26 @@ class Renderer:
             self._has_waiting = False
             self._progress = 1.0 if first else 0.0
 
-    def _look(self, snapshot: Mapping[str, float], path: CameraPath, aspect: float) -> View | None:
+    @property
+    def _speed(self) -> float:
+        """How much of the cross-fade goes by in a second."""
+        if self._progress >= 1:
+            return 0.0
+        return (CATCH_UP if self._has_waiting else 1.0) / max(self._newest.seconds, 1e-6)
+
+    def _look(
+        self, snapshot: Mapping[str, float], path: CameraPath, aspect: float, beyond: float = 0.0
+    ) -> View | None:
         if self._newest.size is None:
             return None
-        fading = self._progress < 1
-        previous = self._previous if fading else self._newest
-        return View(
-            self._newest,
-            previous,
-            texture_from_target(path.since(self._newest.place), self._newest.size, aspect),
-            texture_from_target(path.since(previous.place), previous.size, aspect),
-            min(self._progress, 1.0),
-            snapshot["output.hue"],
-            int(snapshot["motion.edge"]),
+        progress = min(self._progress + self._speed * beyond, 1.0)
+        previous = self._previous if progress < 1 else self._newest
+        newest, before = (
+            texture_from_target(path.since(slot.place, snapshot, beyond), slot.size, aspect)
+            for slot in (self._newest, previous)
         )
+        hue, edge = snapshot["output.hue"], int(snapshot["motion.edge"])
+        return View(self._newest, previous, newest, before, progress, hue, edge)
 
     def _paint(self, target: moderngl.Framebuffer, view: View, bright: float) -> None:
         fading = view.weight < 1

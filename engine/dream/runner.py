@@ -73,6 +73,7 @@ class Runner:
         began: Callable[[Discriminator], None] = lambda network: None,
         degrees: float = 0.0,
     ):
+        self.take = None  # notes each dream, where a take is written: recording.take.Take
         self.dreamer, self._walker = Dreamer(network, picture), walker
         self._snapshot, self._path, self._pictures = snapshot, path, pictures
         self._took, self._error = took, error
@@ -170,15 +171,39 @@ class Runner:
         latent = self._latent(snapshot)
         snapshot = self._governed(snapshot, self.quality)
         self.dreamer.picture = resized(self.dreamer.picture, self.quality.size)
-        if self._anew:
-            self._anew = False
+        anew, self._anew = self._anew, False
+        if anew:
             self.dreamer.begin(self._fresh(snapshot))
+        if self.take:
+            self._note(seconds, latent is not None, anew)
         picture = self.dreamer(snapshot, seconds, moved, latent)
         pixels = self._buffer(picture)
         write_pixels(picture, pixels)
         self._number += 1
         self._pictures.put(Picture(pixels, place, seconds, self._number))
         self._took(clock.now() - begun)
+
+    def _note(self, seconds: float, latent: bool, anew: bool) -> None:
+        """Note in the take what this dream is made of, and what the first one begins with."""
+        dreamer, quality = self.dreamer, self.quality
+        if self.take.begins:
+            parts = dreamer.picture, dreamer.held.mean, dreamer.held.deviation
+            picture, mean, deviation = (part.cpu().numpy().copy() for part in parts)
+            self.take.begin(
+                picture=picture, mean=mean, deviation=deviation, number=np.array(dreamer.number)
+            )
+        self.take.dream(
+            number=self._number + 1,
+            seconds=seconds,
+            size=quality.size,
+            octaves=quality.octaves,
+            iterations=quality.iterations,
+            degrees=self.degrees,
+            latent=latent,
+            anew=anew,
+            network=str(dreamer.network.path.resolve()),
+            layers=self._before if dreamer.network is self._crossing.old else {},
+        )
 
     def _buffer(self, picture: torch.Tensor) -> np.ndarray:
         """Return the next buffer, as large as the picture: made once for the largest."""

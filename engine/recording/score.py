@@ -1,0 +1,116 @@
+"""Reads a take as a score: what was there at the beginning, then every line in order.
+
+In: a take's folder, whole or cut off by a kill. Out: plain data, each line with all that holds, not
+only what has changed; sound by pieces. Any thread. Nothing in a take is run, and no path in it
+leaves its folder but the network's, which is known by its hash.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from engine.recording.take import HEAD, LOG, START, VERSION, WHOLE, TakeError, sound_name
+
+PARTS = ("hand", "set", "signals")  # of a tick: these are what has changed, each time
+KINDS = {
+    "tick": ("t", "ahead", "heard", "shows", "lead", "blend"),
+    "dream": ("number", "seconds", "size", "octaves", "iterations", "degrees", "network"),
+    "sound": ("t", "frames", "file", "rate", "source", "settings", "hearing"),
+}
+
+
+class Score:
+    """A take in `folder`; TakeError where there is none, or where it cannot be read."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        try:
+            self.head: dict[str, Any] = json.loads((folder / HEAD).read_text("utf-8"))
+            version = self.head["version"]
+        except OSError as fault:
+            raise TakeError(f"{folder}: no take ({fault.strerror})") from None
+        except (ValueError, KeyError, TypeError) as fault:
+            raise TakeError(f"{folder / HEAD}: cannot be read ({fault})") from None
+        if version != VERSION:
+            raise TakeError(f"{folder}: of version {version!r:.20}, this program reads {VERSION}")
+        if not (folder / LOG).is_file():
+            raise TakeError(f"{folder}: there is no {LOG}")
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield each line, filled up with what still holds; the last may be cut off."""
+        held = {kind: {} for kind in KINDS}
+        with (self.folder / LOG).open(encoding="utf-8", errors="replace") as file:
+            for number, text in enumerate(file, 1):
+                if not text.endswith("\n"):
+                    return
+                line = self._line(text, number)
+                kind = line["kind"]
+                if kind in KINDS:
+                    line = self._filled(held[kind], line, number)
+                yield line
+
+    def _line(self, text: str, number: int) -> dict[str, Any]:
+        try:
+            line = json.loads(text)
+            return {**line, "kind": str(line["kind"])}
+        except (ValueError, KeyError, TypeError, RecursionError) as fault:
+            raise TakeError(f"{self.folder / LOG}, line {number}: {fault}") from None
+
+    def _filled(self, held: dict, line: dict[str, Any], number: int) -> dict[str, Any]:
+        kind = line["kind"]
+        held.update({part: {} for part in PARTS if kind == "tick"} | line)
+        lacking = [name for name in KINDS[kind] if name not in held]
+        if lacking:
+            raise TakeError(f"{self.folder / LOG}, line {number}: lacks {', '.join(lacking)}")
+        return dict(held)
+
+    def start(self) -> dict[str, np.ndarray]:
+        """Return what the first dream began with."""
+        try:
+            with np.load(self.folder / START, allow_pickle=False) as file:
+                return dict(file)
+        except (OSError, ValueError, EOFError) as fault:
+            raise TakeError(f"{self.folder / START}: cannot be read ({fault})") from None
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file of the take; TakeError where it is not in its folder."""
+        path = self.folder / name
+        if path.parent != self.folder or not path.is_file():
+            raise TakeError(f"{self.folder}: there is no {name!r:.60}")
+        return path
+
+
+class Sounds:
+    """The sound of a score, in the order of its lines: float32 (n, 2), to the bit as heard."""
+
+    def __init__(self, score: Score):
+        self._score, self._number = score, 0
+        self._rest = np.zeros((0, 2), np.float32)
+
+    def next(self, line: dict[str, Any]) -> np.ndarray:
+        """Return the block of this line; shorter where a kill has cut the file."""
+        if line["file"] != self._number:
+            self._number = line["file"]
+            self._parts = _decoded(self._score.file(sound_name(self._number)))
+            self._rest = self._rest[:0]
+        frames, parts = line["frames"], [self._rest]
+        while sum(map(len, parts)) < frames and (part := next(self._parts, None)) is not None:
+            parts.append(part)
+        sound = np.concatenate(parts)
+        self._rest = sound[frames:]
+        return sound[:frames]
+
+
+def _decoded(path: Path) -> Iterator[np.ndarray]:
+    """Yield the sound of a file that may end anywhere, as libsndfile will not have it."""
+    try:
+        with av.open(str(path)) as file:
+            for frame in file.decode(audio=0):
+                whole = frame.to_ndarray().reshape(-1, 2)
+                yield (whole / WHOLE).astype(np.float32)
+    except av.FFmpegError:
+        return  # all that is left of it has been read
