@@ -85,7 +85,7 @@ class Autosave:
             owner = Owner(**data.pop("owner"))
             other = owner.lives and owner != self._owner
             tries = int(data.pop("tries"))
-            state = _state(data)
+            state = state_of(data)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
@@ -138,7 +138,7 @@ class Autosave:
             self._error(f"{self._path} cannot be written ({fault.strerror})")
 
 
-def _state(data: Mapping) -> State:
+def state_of(data: Mapping) -> State:
     """Return the state in a file's data; ValueError, TypeError or KeyError where it is none."""
     skipped: list[str] = []
     rows = [presets.mapping_of(row, skipped) for row in data.pop("mappings")]

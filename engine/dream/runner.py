@@ -190,7 +190,7 @@ class Runner:
             parts = dreamer.picture, dreamer.held.mean, dreamer.held.deviation
             picture, mean, deviation = (part.cpu().numpy().copy() for part in parts)
             self.take.begin(
-                picture=picture, mean=mean, deviation=deviation, number=np.array(dreamer.number)
+                picture=picture, mean=mean, deviation=deviation, number=np.array(dreamer.number - self._number)
             )
         self.take.dream(
             number=self._number + 1,
@@ -198,7 +198,6 @@ class Runner:
             size=quality.size,
             octaves=quality.octaves,
             iterations=quality.iterations,
-            degrees=self.degrees,
             latent=latent,
             anew=anew,
             network=str(dreamer.network.path.resolve()),

@@ -7,6 +7,7 @@ Out: the generator's picture there, faded between the two nearest steps; never w
 import threading
 from collections.abc import Callable
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -73,11 +74,15 @@ class Walker:
         kept = {key: p for key, p in self.drawn.items() if key in wanted}
         self.drawn = {**kept, missing[0]: picture}
 
-    @torch.no_grad()
-    def _picture(self, z, psi: float) -> torch.Tensor:
-        g = self.generator
-        z = torch.from_numpy(z).float()[None].to(g.device)
-        return cover(g.draw(g.map(z, psi)), self.size).clamp(-1, 1)
+    def _picture(self, z: np.ndarray, psi: float) -> torch.Tensor:
+        return draw(self.generator, z, psi, self.size)
+
+
+@torch.no_grad()
+def draw(generator: Generator, z: np.ndarray, psi: float, size: tuple[int, int]) -> torch.Tensor:
+    """Return the generator's picture of this latent, covering `size` (w, h)."""
+    z = torch.from_numpy(z).float()[None].to(generator.device)
+    return cover(generator.draw(generator.map(z, psi)), size).clamp(-1, 1)
 
 
 def _nearest(drawn: dict[tuple, torch.Tensor], number: int) -> torch.Tensor | None:

@@ -18,7 +18,8 @@ from engine.recording.take import HEAD, LOG, START, VERSION, WHOLE, TakeError, s
 PARTS = ("hand", "set", "signals")  # of a tick: these are what has changed, each time
 KINDS = {
     "tick": ("t", "ahead", "heard", "shows", "lead", "blend"),
-    "dream": ("number", "seconds", "size", "octaves", "iterations", "degrees", "network"),
+    "dream": ("number", "seconds", "size", "octaves", "iterations", "latent", "anew", "layers",
+              "network"),
     "sound": ("t", "frames", "file", "rate", "source", "settings", "hearing"),
 }
 
