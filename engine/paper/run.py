@@ -18,7 +18,7 @@ from PIL import Image
 
 from engine import clock
 from engine.paper.options import COMMANDS, OptionError
-from engine.recording.encoder import Encoder, move_index_to_front
+from engine.recording.encoder import Encoder
 
 CONFIG, STATE = "config.json", "unfinished.npz"
 QUALITY = {"quality": 95, "subsampling": 0}  # of a JPEG: colours at full size
@@ -122,7 +122,6 @@ class Run:
                 encoder = Encoder(beside, pixels.shape[1::-1], fps, None)
             encoder.picture(number, pixels)
         encoder.close()
-        move_index_to_front(beside)
         beside.replace(path)
         return path
 

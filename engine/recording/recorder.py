@@ -16,7 +16,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from engine.recording.encoder import Encoder, move_index_to_front
+from engine.recording import formats
+from engine.recording.encoder import Encoder
 from engine.recording.soundtrack import Soundtrack
 
 POOL = 8  # pictures that may wait for the encoder
@@ -199,15 +200,14 @@ class Recorder:
         self._track.fill(end)
         self._encoder.sound(self._track.take(end))
         self._encoder.close()
-        move_index_to_front(self.path)
         if self.failed is None:
             self._say(f"recorded {self.seconds:.1f} s to {self.path}, {self.dropped} dropped")
 
 
 def _check(path: str | Path, size: tuple[int, int], fps: float, rate: int) -> Fraction:
     """Return `fps` as a fraction; RecordingError where nothing could be recorded like this."""
-    if Path(path).suffix.lower() != ".mp4":
-        raise RecordingError(f"recording = {str(path)!r}: must end in .mp4")
+    if formats.of(Path(path)) is None:
+        raise RecordingError(f"recording = {str(path)!r}: must end in {formats.told()}")
     if not all(16 <= side <= 8192 for side in size):
         raise RecordingError(f"size = {size[0]}x{size[1]}: each side must be 16 to 8192 pixels")
     if not 1 <= fps <= 240:

@@ -42,8 +42,10 @@ def sound(path) -> np.ndarray:
     """Return the first channel, 48 kHz, from the file's time 0 on."""
     with av.open(str(path)) as file:
         frames = list(file.decode(audio=0))
-    samples = np.concatenate([frame.to_ndarray()[0] for frame in frames])
-    return np.concatenate([np.zeros(round(frames[0].time * 48000)), samples])
+        begin = round(frames[0].time * 48000)
+        floats = av.AudioResampler("fltp")
+        parts = [part.to_ndarray()[0] for frame in frames for part in floats.resample(frame)]
+    return np.concatenate([np.zeros(begin), *parts])
 
 
 def probe(path) -> dict:
@@ -51,3 +53,9 @@ def probe(path) -> dict:
     command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)]
     found = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return found | {stream["codec_type"]: stream for stream in found["streams"]}
+
+
+def coloured(path) -> list[np.ndarray]:
+    """Return every frame as uint8 (height, width, 3) RGB."""
+    with av.open(str(path)) as file:
+        return [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
