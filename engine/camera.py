@@ -34,6 +34,15 @@ class Picture:
     number: int
 
 
+@dataclass(frozen=True)
+class Here:
+    """A marked place: its number, how many steps led there, and the values of the last one."""
+
+    place: int
+    steps: int
+    motion: Mapping[str, float] | None
+
+
 def step(motion: Mapping[str, float], dt: float) -> np.ndarray:
     """Return the 3x3 matrix from a point of the view after `dt` to its point before.
 
@@ -52,7 +61,8 @@ class CameraPath:
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._number = 0
+        self._number = self.steps = 0  # steps: of the view, until now
+        self._motion: Mapping[str, float] | None = None
         self._pace = 1.0
         self._since: dict[int, np.ndarray] = {0: np.eye(3)}
 
@@ -62,17 +72,22 @@ class CameraPath:
         self._pace += (wanted - self._pace) * (1 - math.exp(-dt / SETTLE))
         moved = step(motion, dt * self._pace)
         with self._lock:
+            self.steps, self._motion = self.steps + 1, motion
             self._since = {
                 place: np.clip(matrix @ moved, -FAR, FAR) for place, matrix in self._since.items()
             }
 
     def mark(self) -> int:
         """Mark where the view is now and return the place's number."""
+        return self.here().place
+
+    def here(self) -> Here:
+        """Mark where the view is now and return what is known of it."""
         with self._lock:
             self._number += 1
             self._since[self._number] = np.eye(3)
             self._since.pop(self._number - KEPT, None)
-            return self._number
+            return Here(self._number, self.steps, self._motion)
 
     def since(
         self, place: int, motion: Mapping[str, float] | None = None, beyond: float = 0.0

@@ -96,7 +96,7 @@ class Clock:
         self._words: dict[str, Word] = {}
         self._taps: deque[float] = deque(maxlen=8)
         self._grid = Grid(self._get("tempo.fixed"), now())
-        self._waves, self._lanes = Waves(self._get), Lanes(self._get)
+        self.waves, self._lanes = Waves(self._get), Lanes(self._get)
         self.leader = "fixed"
         self._forget_hand()
 
@@ -275,7 +275,7 @@ class Clock:
             "phrase.phase": bar / phrase % 1,
             "tempo.bpm": grid.bpm,
             "tempo.confidence": lead.sure,
-            **self._waves.signals(beats, moment),
+            **self.waves.signals(beats, moment),
             **self._lanes.signals(beats),
         }
 

@@ -17,7 +17,7 @@ class Waves:
 
     def __init__(self, get: Callable[[str], float]):
         self._get = get
-        self._free = dict.fromkeys(WAVES, (0.0, 0.0, 0.0))  # rate, turns at moment
+        self.free = dict.fromkeys(WAVES, (0.0, 0.0, 0.0))  # rate, turns at moment
 
     def signals(self, beats: float, moment: float) -> dict[str, float]:
         """Return each wave's value where `beats` have passed at `moment` seconds."""
@@ -29,11 +29,11 @@ class Waves:
         return SHAPES[int(self._get(f"{name}.shape"))](turns)
 
     def _turns(self, name: str, moment: float) -> float:
-        rate, turns, since = self._free[name]
+        rate, turns, since = self.free[name]
         turns += rate * (moment - since)
         wanted = self._get(f"{name}.rate")
         if wanted != rate:
-            self._free[name] = wanted, turns, moment
+            self.free[name] = wanted, turns, moment
         return turns
 
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine.parameters import Store
 from engine.response import Response
@@ -35,30 +36,28 @@ class MappingError(ValueError):
 class Signals:
     """The newest value of every named signal, and when it was true."""
 
-    def __init__(self):
-        self._values: dict[str, float] = {}
-        self._moments: dict[str, float] = {}
+    def __init__(self, newest: MappingType[str, tuple[float, float]] = MappingProxyType({})):
+        self._newest = dict(newest)  # by name: value, moment; written and copied in one step
 
     def publish(self, values: MappingType[str, float], moment: float) -> None:
         """Take new values that were true at `moment` (seconds of clock.now)."""
-        self._values.update(values)
-        self._moments.update(dict.fromkeys(values, moment))
+        self._newest.update({name: (value, moment) for name, value in values.items()})
 
     def read(self, name: str) -> float:
         """Return the newest value, 0 for a signal that nobody has published."""
-        return self._values.get(name, 0.0)
+        return self._newest.get(name, (0.0, 0.0))[0]
 
     def moment(self, name: str) -> float | None:
         """Return when the newest value was true, None for a signal that nobody has published."""
-        return self._moments.get(name)
+        return self._newest.get(name, (0.0, None))[1]
 
-    def now(self) -> dict[str, float]:
-        """Return a copy of every signal's newest value, by name."""
-        return dict(self._values)
+    def copy(self) -> "Signals":
+        """Return the signals as they are now, which nobody else writes to."""
+        return Signals(self._newest)
 
     def all(self) -> dict[str, float]:
         """Return every signal's newest value, by name in order."""
-        return dict(sorted(self.now().items()))
+        return {name: value for name, (value, _) in sorted(self._newest.copy().items())}
 
 
 class Step:

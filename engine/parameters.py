@@ -376,12 +376,15 @@ class Store:
 
     def snapshot(self) -> Snapshot:
         """Return an immutable copy of the effective values."""
+        return self.moment()[1]
+
+    def moment(self) -> tuple[dict[str, float], Snapshot]:
+        """Return the hand's values and the effective ones, of one and the same moment."""
         offsets = self._offsets
         with self._lock:
-            hand = [(row, self._values[id]) for id, row in self._rows.items()]
-        return MappingProxyType(
-            {row.id: row.clip(value + offsets.get(row.id, 0.0)) for row, value in hand}
-        )
+            rows, hand = self._rows, {id: self._values[id] for id in self._rows}
+        effective = {id: row.clip(hand[id] + offsets.get(id, 0.0)) for id, row in rows.items()}
+        return hand, MappingProxyType(effective)
 
 
 def _in_table_order(rows: dict[str, Parameter]) -> dict[str, Parameter]:

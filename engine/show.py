@@ -100,8 +100,6 @@ class Show:
         self.settings = read_settings(own_folder(), self.store, self._say("settings"))
         self.autosave, self._before = self._take_up()
         network = self._first_network()
-        if network.device.type == "cuda" and (why := hindrance(network.device)):
-            self.messages.say("dream", f"plain kernels, much slower: {why}")
         fill(self.store, network)
         self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
         self.looks = self._begin_look()
@@ -109,10 +107,7 @@ class Show:
             own_folder() / "setlist.toml", self.store, self.signals, self.looks, self._say("cues"),
             self._before.cue if self._before else -1,
         )  # fmt: skip
-        self.shelf = Shelf(
-            [ROOT / "networks", own_folder() / "networks"],
-            Path(platformdirs.user_cache_dir("Other Half", False)) / "thumbnails",
-        )
+        self.shelf = Shelf([ROOT / "networks", own_folder() / "networks"], _thumbnails())
         self.dreams = Times()
         self.tape = self._tape(output_size, record_fps)
         self.listener = Listener(
@@ -208,6 +203,9 @@ class Show:
     def start(self) -> None:
         """Start every room that can be; the output first, for without it there is no show."""
         self.memory = rss_mb()
+        device = self.runner.network.device
+        if device.type == "cuda" and (why := hindrance(device)):
+            self.messages.say("dream", f"plain kernels, much slower: {why}")
         self.stage.start()
         self.runner.start()
         self.listener.open(self.options.audio)
@@ -347,6 +345,10 @@ class Show:
     def _time_is_over(self) -> bool:
         first, seconds = self.stage.first, self.options.seconds
         return None not in (first, seconds) and clock.now() - first >= seconds
+
+
+def _thumbnails() -> Path:
+    return Path(platformdirs.user_cache_dir("Other Half", False)) / "thumbnails"
 
 
 def source_names() -> list[str]:

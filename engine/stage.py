@@ -62,7 +62,7 @@ class Stage:
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.steering = Steering(store, signals, mapper, walk)
         self.take: Take | None = None
-        self.blackout, self._before = Blackout(), clock.now()
+        self.blackout, self._before = Blackout(), math.nan  # when the frame before began
         self.stills = Stills()
         self._flash = Flash(flashes)
         self._ending = threading.Event()
@@ -104,7 +104,7 @@ class Stage:
 
     def _frame(self) -> None:
         now = clock.now()
-        dt = min(now - self._before, LONGEST)
+        dt = 0.0 if math.isnan(self._before) else min(now - self._before, LONGEST)
         if self.first is not None:
             self.intervals.add(now - self._before)
         self._before = now
@@ -116,8 +116,8 @@ class Stage:
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
             self._interval, self._came = picture.seconds, now
-        heard = self._signals.moment(HEARD)
         snapshot = self.steering.step(beat, now, dt)
+        heard = self.steering.signals.moment(HEARD)
         self._path.advance(snapshot, dt, max(self._interval, now - self._came))
         if self.take:
             shows = picture.number if picture else 0
@@ -140,10 +140,11 @@ class Stage:
         self, now: float, ahead: float, heard: float | None, shows: int, lead: clock.Lead
     ) -> Tick:
         """Return what a take keeps of this frame."""
-        store, mapper = self._store, self._mapper
-        blend = *mapper.blend, mapper.solo
-        values, signals = store.values(), self._signals.now()
-        return Tick(now, ahead, heard, shows, lead, values, store.by_hand(), signals, blend)
+        steering, blend = self.steering, (*self._mapper.blend, self._mapper.solo)
+        held, signals = self._store.by_hand(), steering.signals.all()
+        return Tick(
+            self._path.steps, now, ahead, heard, shows, lead, steering.values, held, signals, blend
+        )
 
     def _record(self, now: float) -> None:
         recorder = self._tape.recorder

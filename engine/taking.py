@@ -62,6 +62,8 @@ def _head(show) -> dict:
         "output": show.output.size,
         "fps": show.fps,
         "dream": show.size,
+        "flashes": show.settings.flashes,
         "luck": show.luck,
+        "waves": show.beat.waves.free,
         "state": asdict(show.state()),
     }

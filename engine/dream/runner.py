@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from engine import clock
-from engine.camera import CameraPath, Picture
+from engine.camera import CameraPath, Here, Picture
 from engine.cores import be_nice, use_threads
 from engine.dream import memory
 from engine.dream.crossing import Crossing
@@ -133,11 +133,11 @@ class Runner:
         be_nice()
         if self.network.device.type == "cuda":  # its kernels are compiled before time counts
             self._guarded(self.warm_up, self.network)
-        place, before = self._path.mark(), clock.now()
+        here, before = self._path.here(), clock.now()
         while not self._ending.is_set():
-            begun, last, place = clock.now(), place, self._path.mark()
+            begun, last, here = clock.now(), here, self._path.here()
             seconds, before = begun - before, begun
-            self._guarded(self._once, seconds, self._path.between(last, place), place)
+            self._guarded(self._once, seconds, self._path.between(last.place, here.place), here)
             self._ending.wait(max(begun + 1 / FASTEST - clock.now(), 0))
 
     def _guarded(self, work: Callable, *words) -> None:
@@ -147,14 +147,14 @@ class Runner:
             self._error(f"the dream failed: {fault}")
             self._ending.wait(PAUSE)
 
-    def _once(self, seconds: float, moved: np.ndarray, place: int) -> None:
+    def _once(self, seconds: float, moved: np.ndarray, here: Here) -> None:
         """Dream through the network whose turn it is; where it fails, recover."""
         begun = clock.now()
         network = self._choose_network(seconds)
-        way = self._tuner.begin()
+        self._way = way = self._tuner.begin()
         self.dreamer.network, self.dreamer.each = network, way.each
         try:
-            self._dream(seconds, moved, place)
+            self._dream(seconds, moved, here)
             self._crossing.worked(network)
         except Exception as fault:  # noqa: BLE001 - whatever a network does, the old one dreams on
             self._recover(network, fault)
@@ -164,8 +164,8 @@ class Runner:
         if self._crossing.old is None:
             self._govern(took, tried)
 
-    def _dream(self, seconds: float, moved: np.ndarray, place: int) -> None:
-        begun, snapshot = clock.now(), self._snapshot()
+    def _dream(self, seconds: float, moved: np.ndarray, here: Here) -> None:
+        begun, snapshot = clock.now(), here.motion or self._snapshot()
         self.quality = self._wanted(snapshot)
         self.degrees += snapshot["latent.speed"] * seconds
         latent = self._latent(snapshot)
@@ -175,32 +175,42 @@ class Runner:
         if anew:
             self.dreamer.begin(self._fresh(snapshot))
         if self.take:
-            self._note(seconds, latent is not None, anew)
+            drawn = self._walker.used if self._walker and (anew or latent is not None) else None
+            self._note(here, seconds, moved, anew, drawn)
         picture = self.dreamer(snapshot, seconds, moved, latent)
         pixels = self._buffer(picture)
         write_pixels(picture, pixels)
         self._number += 1
-        self._pictures.put(Picture(pixels, place, seconds, self._number))
+        self._pictures.put(Picture(pixels, here.place, seconds, self._number))
         self._took(clock.now() - begun)
 
-    def _note(self, seconds: float, latent: bool, anew: bool) -> None:
+    def _note(
+        self, here: Here, seconds: float, moved: np.ndarray, anew: bool, drawn: tuple | None
+    ) -> None:
         """Note in the take what this dream is made of, and what the first one begins with."""
-        dreamer, quality = self.dreamer, self.quality
+        dreamer, quality, way = self.dreamer, self.quality, self._way
         if self.take.begins:
             parts = dreamer.picture, dreamer.held.mean, dreamer.held.deviation
             picture, mean, deviation = (part.cpu().numpy().copy() for part in parts)
             self.take.begin(
-                picture=picture, mean=mean, deviation=deviation, number=np.array(dreamer.number - self._number)
+                picture=picture,
+                moved=moved,
+                mean=mean,
+                deviation=deviation,
+                number=np.array(dreamer.number - self._number),
             )
         self.take.dream(
             number=self._number + 1,
+            after=here.steps,
             seconds=seconds,
             size=quality.size,
             octaves=quality.octaves,
             iterations=quality.iterations,
-            latent=latent,
+            latent=drawn,
             anew=anew,
             network=str(dreamer.network.path.resolve()),
+            threads=way.threads,
+            beside=way.each is not map,
             layers=self._before if dreamer.network is self._crossing.old else {},
         )
 

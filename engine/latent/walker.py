@@ -25,6 +25,7 @@ class Walker:
         self.generator, self.size, self._error = generator, size, error
         self._place, self._seed, self._psi = 0.0, 0, 0.8
         self.drawn: dict[tuple, torch.Tensor] = {}  # by seed, psi and step; replaced as a whole
+        self.used: tuple[tuple, tuple] | None = None  # those that the last picture was made of
         self._wake, self._ending = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="latent", daemon=True)
         self._thread.start()
@@ -36,10 +37,11 @@ class Walker:
         self._wake.set()
         drawn = self.drawn
         number = int(self._place)
-        here = drawn.get((seed, self._psi, number))
-        here = _nearest(drawn, number) if here is None else here
-        ahead = drawn.get((seed, self._psi, number + 1), here)
-        return here if here is None else torch.lerp(here, ahead, self._place - number)
+        here, ahead = ((seed, self._psi, n) for n in (number, number + 1))
+        here = here if here in drawn else _nearest(drawn, number)
+        ahead = ahead if ahead in drawn else here
+        self.used = here and (here, ahead)
+        return here and torch.lerp(drawn[here], drawn[ahead], self._place - number)
 
     def first(self, seed: int, psi: float) -> torch.Tensor:
         """Draw the picture where the walk of `seed` starts, in the calling thread."""
@@ -85,10 +87,9 @@ def draw(generator: Generator, z: np.ndarray, psi: float, size: tuple[int, int])
     return cover(generator.draw(generator.map(z, psi)), size).clamp(-1, 1)
 
 
-def _nearest(drawn: dict[tuple, torch.Tensor], number: int) -> torch.Tensor | None:
-    """Return the drawn picture that is closest by number, whatever its seed."""
-    key = min(drawn, key=lambda k: abs(k[2] - number), default=None)
-    return drawn.get(key)
+def _nearest(drawn: dict[tuple, torch.Tensor], number: int) -> tuple | None:
+    """Return the key of the drawn picture that is closest by number, whatever its seed."""
+    return min(drawn, key=lambda key: abs(key[2] - number), default=None)
 
 
 def cover(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -6,6 +6,8 @@ leaves its folder but the network's, which is known by its hash.
 """
 
 import json
+import math
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,13 @@ import numpy as np
 from engine.recording.take import HEAD, LOG, START, VERSION, WHOLE, TakeError, sound_name
 
 PARTS = ("hand", "set", "signals")  # of a tick: these are what has changed, each time
-KINDS = {
-    "tick": ("t", "ahead", "heard", "shows", "lead", "blend"),
-    "dream": ("number", "seconds", "size", "octaves", "iterations", "latent", "anew", "layers",
-              "network"),
+KINDS = {  # what each of their lines holds
+    "tick": ("t", "ahead", "heard", "shows", "lead", "blend", "step"),
+    "dream": ("number", "after", "seconds", "size", "octaves", "iterations", "latent", "anew",
+              "threads", "beside", "layers", "network"),
     "sound": ("t", "frames", "file", "rate", "source", "settings", "hearing"),
-}
+}  # fmt: skip
+LOOK = 64  # lines by which one may come late
 
 
 class Score:
@@ -38,20 +41,33 @@ class Score:
             raise TakeError(f"{folder / HEAD}: cannot be read ({fault})") from None
         if version != VERSION:
             raise TakeError(f"{folder}: of version {version!r:.20}, this program reads {VERSION}")
-        if not (folder / LOG).is_file():
+        self.log = folder / LOG
+        if not self.log.is_file():
             raise TakeError(f"{folder}: there is no {LOG}")
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        """Yield each line, filled up with what still holds; the last may be cut off."""
+        """Yield each line, filled up with what still holds, in the order in which things were.
+
+        Several threads write: a dream comes after the display frame that it began with, sound
+        before the one in which it is heard.
+        """
+        waiting: deque[dict[str, Any]] = deque()
+        for line in self._filled_lines():
+            later = (n for n, other in enumerate(waiting) if _is_before(line, other))
+            waiting.insert(next(later, len(waiting)), line)
+            if len(waiting) > LOOK:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _filled_lines(self) -> Iterator[dict[str, Any]]:
         held = {kind: {} for kind in KINDS}
-        with (self.folder / LOG).open(encoding="utf-8", errors="replace") as file:
+        with self.log.open(encoding="utf-8", errors="replace") as file:
             for number, text in enumerate(file, 1):
-                if not text.endswith("\n"):
+                if not text.endswith("\n"):  # cut off by a kill
                     return
                 line = self._line(text, number)
-                kind = line["kind"]
-                if kind in KINDS:
-                    line = self._filled(held[kind], line, number)
+                if line["kind"] in KINDS:
+                    line = self._filled(held[line["kind"]], line, number)
                 yield line
 
     def _line(self, text: str, number: int) -> dict[str, Any]:
@@ -59,14 +75,14 @@ class Score:
             line = json.loads(text)
             return {**line, "kind": str(line["kind"])}
         except (ValueError, KeyError, TypeError, RecursionError) as fault:
-            raise TakeError(f"{self.folder / LOG}, line {number}: {fault}") from None
+            raise TakeError(f"{self.log}, line {number}: {fault}") from None
 
     def _filled(self, held: dict, line: dict[str, Any], number: int) -> dict[str, Any]:
         kind = line["kind"]
         held.update({part: {} for part in PARTS if kind == "tick"} | line)
         lacking = [name for name in KINDS[kind] if name not in held]
         if lacking:
-            raise TakeError(f"{self.folder / LOG}, line {number}: lacks {', '.join(lacking)}")
+            raise TakeError(f"{self.log}, line {number}: lacks {', '.join(lacking)}")
         return dict(held)
 
     def start(self) -> dict[str, np.ndarray]:
@@ -77,12 +93,42 @@ class Score:
         except (OSError, ValueError, EOFError) as fault:
             raise TakeError(f"{self.folder / START}: cannot be read ({fault})") from None
 
+    def span(self, rate: float | None = None) -> tuple[float, float]:
+        """Return the moments of the first picture shown and of the last display frame.
+
+        With a rate of dreams of its own, the first is shown as soon as one was begun. TakeError
+        where no picture was.
+        """
+        begun, last, dreams = None, 0.0, False
+        for line in self.lines():
+            if line["kind"] == "dream":
+                dreams = True
+            elif line["kind"] == "tick":
+                last = line["t"]
+                if begun is None and (dreams if rate else line["shows"]):
+                    begun = last
+        if begun is None:
+            raise TakeError(f"{self.folder}: it ended before its first picture")
+        return begun, last
+
+    def sounds(self) -> "Sounds":
+        """Return what reads its sound."""
+        return Sounds(self)
+
     def file(self, name: str) -> Path:
         """Return the path of a file of the take; TakeError where it is not in its folder."""
         path = self.folder / name
         if path.parent != self.folder or not path.is_file():
             raise TakeError(f"{self.folder}: there is no {name!r:.60}")
         return path
+
+
+def _is_before(line: dict[str, Any], tick: dict[str, Any]) -> bool:
+    """Return whether the line was there before this display frame, if it is one."""
+    if tick["kind"] != "tick":
+        return False
+    heard = line["kind"] == "sound" and (tick["heard"] or 0.0) > line["t"]
+    return heard or tick["step"] > line.get("after", math.inf)
 
 
 class Sounds:

@@ -37,6 +37,7 @@ class TakeError(ValueError):
 class Tick:
     """One display frame: all that moved the picture, as it was at `moment`."""
 
+    step: int  # of the camera path, counted
     moment: float
     ahead: float  # seconds, after which it is seen: the beat is that of then
     heard: float | None  # the moment of the newest sound in it
@@ -181,13 +182,16 @@ class Take:
             self._networks.add(network)
             with network.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            self._write({"kind": "network", "path": str(network), "sha256": digest})
+            self._write({
+                "kind": "network", "path": str(network), "sha256": digest, "after": line["after"],
+            })  # fmt: skip
         self._write_changes("dream", line)
 
     def _write_tick(self, tick: Tick) -> None:
         values = self._changed("values", tick.values)
         outside = {n: v for n, v in tick.signals.items() if n not in self._own}
         line = {
+            "step": tick.step,
             "t": tick.moment,
             "ahead": tick.ahead,
             "heard": tick.heard,

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.cores import use_threads
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.dream.layers import first_weights
 from engine.dream.pixels import write_pixels
 from engine.dream.pulls import Guide
 from engine.dream.runner import resized
 from engine.dream.tone import Held
+from engine.dream.ways import SideBySide
 from engine.latent.walk import LARGEST_STEP, Walk
 from engine.latent.walker import draw
 from engine.networks.discriminator import Discriminator
@@ -60,7 +62,9 @@ class Dreams:
         size: tuple[int, int],
         generator: Generator | None,
         wish: Wish,
+        exact: bool,
     ):
+        """exact: by the steps of the latent walk that the take's line names, else by the place."""
         device = network.device
         picture, mean, deviation = (
             torch.from_numpy(start[name]).to(device) for name in ("picture", "mean", "deviation")
@@ -69,6 +73,7 @@ class Dreams:
         self._dreamer.held = Held(mean, deviation)
         self._began = int(start["number"])
         self._wish, self._size, self._generator = wish, wish.size(size), generator
+        self._exact, self._ways = exact, {}
         self._drawn: OrderedDict[tuple, torch.Tensor] = OrderedDict()
 
     def use(self, network: Discriminator) -> None:
@@ -101,11 +106,14 @@ class Dreams:
         dreamer, size = self._dreamer, self._wish.size(line["size"])
         quality = {"dream.octaves": line["octaves"], "dream.iterations": line["iterations"]}
         snapshot = self._awake({**snapshot, **line["layers"], **quality, **self._wish.quality()})
-        latent = self._latent(degrees, snapshot, size) if line["latent"] else None
+        drawn = line["latent"] if self._exact else self._steps(degrees, snapshot)
+        latent = self._latent(degrees, drawn, size)
         dreamer.picture = resized(dreamer.picture, size)
         dreamer.number = self._began + line["number"] - 1
         if line["anew"]:
-            dreamer.begin(self._fresh(degrees, snapshot, size))
+            dreamer.begin(self._fresh(latent, snapshot, size))
+        latent = latent if snapshot["latent.mix"] else None
+        self._share(line["threads"], line["beside"])
         picture = dreamer(snapshot, line["seconds"], moved, latent)
         pixels = np.full((size[1], size[0], 4), 255, np.uint8)
         write_pixels(picture, pixels)
@@ -119,15 +127,20 @@ class Dreams:
         first = first_weights(layers)
         return snapshot | {LAYER_FAMILY + name: weight for name, weight in first.items()}
 
-    def _latent(self, degrees, snapshot: Snapshot, size: tuple[int, int]) -> torch.Tensor | None:
-        """Return the generator's picture where the walk was, as walker.Walker fades it."""
-        if self._generator is None:
-            return None
+    def _steps(self, degrees: float, snapshot: Snapshot) -> list:
+        """Return the steps of the latent walk about this place, as walker.Walker names them."""
         seed, psi = int(snapshot["latent.seed"]), round(snapshot["latent.psi"], 2)
+        number = int(degrees / LARGEST_STEP)
+        return [(seed, psi, number), (seed, psi, number + 1)]
+
+    def _latent(self, degrees: float, drawn: list, size: tuple[int, int]) -> torch.Tensor | None:
+        """Return the generator's picture where the walk was, as walker.Walker fades it."""
+        if self._generator is None or not drawn:
+            return None
+        use_threads(1)  # as the walk's own thread does: with more, the last bits are others
+        here, ahead = (self._step(*step) for step in drawn)
         place = degrees / LARGEST_STEP
-        number = int(place)
-        here, ahead = (self._step(seed, psi, n) for n in (number, number + 1))
-        return resized(torch.lerp(here, ahead, place - number), size)
+        return resized(torch.lerp(here, ahead, place - int(place)), size)
 
     def _step(self, seed: int, psi: float, number: int) -> torch.Tensor:
         key = seed, psi, number
@@ -139,8 +152,14 @@ class Dreams:
             self._drawn.popitem(last=False)
         return self._drawn[key]
 
-    def _fresh(self, degrees, snapshot: Snapshot, size: tuple[int, int]) -> torch.Tensor:
-        picture = self._latent(degrees, snapshot, size)
-        if picture is None:
+    def _fresh(self, latent: torch.Tensor | None, snapshot: Snapshot, size) -> torch.Tensor:
+        if latent is None:
             return first_picture(size, int(snapshot["latent.seed"]), self._dreamer.picture.device)
-        return picture.clone()
+        return latent.clone()
+
+    def _share(self, threads: int, beside: bool) -> None:
+        """Share the dream among the cores as then: the last bits depend on it."""
+        if beside and threads not in self._ways:
+            self._ways[threads] = SideBySide(threads)
+        self._dreamer.each = self._ways[threads] if beside else map
+        use_threads(threads)

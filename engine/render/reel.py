@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.camera import Picture
 from engine.networks.discriminator import Discriminator
-from engine.recording.score import Score, Sounds
+from engine.recording.score import Score
 from engine.render.dreams import Dreams
 from engine.render.playback import LONGEST, Playback
 from engine.render.projector import Projector
@@ -47,14 +47,16 @@ class Reel:
         projector: Projector,
         network: Callable[[Mapping[str, Any]], Discriminator],
         guide: Callable[[Mapping[str, Any]], None],
+        moved: np.ndarray,
         rate: float | None = None,
         known: Known | None = None,
     ):
         self._score, self._playback, self._dreams = score, playback, dreams
         self._projector, self._network, self._guide = projector, network, guide
         self._rate, self._known = rate, known
+        self._moved: np.ndarray | None = moved  # by the camera before the first dream
         self._networks: dict[str, Discriminator] = {}
-        self._sounds, self._pictures = Sounds(score), {}
+        self._sounds, self._pictures = score.sounds(), {}
         self._path, self._place = playback.path, playback.path.mark()
         self._degrees = score.head["state"]["degrees"]
         self._interval, self._came = 0.0, math.inf  # of the newest dream, as on the stage
@@ -120,8 +122,9 @@ class Reel:
             pixels = known.recent.get(line["number"], NOTHING)
         else:
             self._dreams.use(self._networks[line["network"]])
-            moved = self._path.between(last, place)
+            moved = self._path.between(last, place) if self._moved is None else self._moved
             pixels = self._dreams.dream(line, snapshot, moved, self._degrees)
+        self._moved = None
         self._pictures[self._number] = Picture(pixels, place, line["seconds"], self._number)
         self._pictures.pop(self._number - KEPT, None)
 

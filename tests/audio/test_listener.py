@@ -30,7 +30,7 @@ class Hearing:
             lambda values, moment: self.signals.append((moment, values)),
             self.lines.append,
             lambda bpm, beat, *_: self.beats.append((bpm, beat)),
-            lambda *block: self.blocks.append(block),
+            lambda heard: self.blocks.append(heard.block),
             memory,
         )
 

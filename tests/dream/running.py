@@ -1,10 +1,12 @@
 """A dream's thread at work on a small picture, and what it is asked for."""
 
+from engine.camera import Here
 from engine.dream.dreamer import Dreamer, first_picture
 from engine.mailbox import Mailbox
 from engine.networks.discriminator import Discriminator
 
 SIZE = (64, 48)
+HERE = Here(0, 0, None)  # where the camera has gone nowhere yet
 STILL = {
     "dream.strength": 0, "dream.leak": 0, "tone.mean": 0, "tone.hold": 0, "tone.saturation": 1,
     "tone.hue_drift": 0, "latent.mix": 0,

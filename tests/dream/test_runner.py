@@ -6,9 +6,10 @@ import time
 import numpy as np
 import pytest
 import torch
-from running import SIZE, STILL, picture
+from running import HERE, SIZE, STILL, picture
 from waiting import until
 
+from engine.camera import Here
 from engine.dream.dreamer import first_picture
 from engine.dream.pixels import write_pixels
 from engine.latent.walker import Walker
@@ -55,7 +56,7 @@ def test_the_newest_picture_is_the_dream_as_pixels(stage):
 def test_a_picture_handed_over_is_not_written_over_by_the_next_two(stage):
     runner = stage(**STILL | {"tone.hue_drift": 180})
     for number in range(8):
-        runner._dream(0.05, np.eye(3), number)
+        runner._dream(0.05, np.eye(3), Here(number, 0, None))
         for taken, copied in runner.pictures.all[-3:]:
             assert (taken.pixels == copied).all()
 
@@ -65,7 +66,8 @@ def test_the_picture_moves_along_the_path_once_however_many_dreams_it_takes(stag
     runner = stage(start=start.clone(), **STILL | {"motion.edge": "wrap"})
     runner.start()
     until(lambda: len(runner.pictures.all) >= 3)
-    still = {f"motion.{name}": 0.0 for name in ("zoom", "rotation", "y", "center_x", "center_y")}
+    names = ("zoom", "rotation", "y", "center_x", "center_y")
+    still = {**runner._snapshot(), **{f"motion.{name}": 0.0 for name in names}}
     for _ in range(4):  # four times a sixteenth of a height: sixteen pixels to the right
         runner.path.advance({**still, "motion.x": 1 / 16}, 1.0)
         many = len(runner.pictures.all)
@@ -114,7 +116,7 @@ def test_the_latent_walk_goes_by_seconds_and_not_by_dreams(stage, seconds):
     values = {"latent.speed": 50, "latent.seed": 7, "latent.psi": 0.5, "latent.mix": 1}
     runner = stage(walker, **STILL | values)
     for s in seconds:
-        runner._dream(s, np.eye(3), 0)
+        runner._dream(s, np.eye(3), HERE)
     degrees = [d for d, _, _ in walker.places]
     assert degrees == pytest.approx(50 * np.cumsum(seconds))
     assert {place[1:] for place in walker.places} == {(7, 0.5)}
@@ -123,7 +125,7 @@ def test_the_latent_walk_goes_by_seconds_and_not_by_dreams(stage, seconds):
 
 def test_without_a_flow_from_the_generator_its_walk_is_not_asked_for(stage):
     walker = Asked(Generator(read(GENERATOR)), SIZE, print)
-    stage(walker, **STILL)._dream(0.1, np.eye(3), 0)
+    stage(walker, **STILL)._dream(0.1, np.eye(3), HERE)
     assert walker.places == []
 
 
@@ -134,7 +136,7 @@ def test_the_walkers_picture_flows_into_the_dream(stage):
     before = float((runner.dreamer.picture - there).abs().mean())
     until(lambda: walker.at(0.0, 0, 0.5) is not None)
     for _ in range(10):
-        runner._dream(0.1, np.eye(3), 0)
+        runner._dream(0.1, np.eye(3), HERE)
     assert float((runner.dreamer.picture - there).abs().mean()) < 0.4 * before
 
 
@@ -145,11 +147,11 @@ def alike(a, b):
 def test_begun_anew_the_next_dream_owes_nothing_to_those_before(stage):
     runner = stage(None, **STILL)
     runner.dreamer.begin(torch.zeros_like(runner.dreamer.picture))
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert runner.dreamer.picture.std() < 0.01
     runner.begin_anew()
     for _ in range(2):
-        runner._dream(0.1, np.eye(3), 0)
+        runner._dream(0.1, np.eye(3), HERE)
     assert alike(runner.dreamer.picture, first_picture(SIZE, 0)) > 0.95
 
 
@@ -158,5 +160,5 @@ def test_begun_anew_the_generators_picture_is_there_where_it_is_drawn(stage):
     runner = stage(walker, **STILL | {"latent.psi": 0.5})
     until(lambda: walker.at(0.0, 0, 0.5) is not None)
     runner.begin_anew()
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert alike(runner.dreamer.picture, walker.first(0, 0.5)) > 0.95

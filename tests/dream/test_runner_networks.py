@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from running import noting, other
+from running import HERE, noting, other
 from waiting import until
 
 from engine.dream.ways import Tuner, Way
@@ -95,7 +95,7 @@ def test_a_warmed_up_network_has_packed_all_that_its_first_dream_needs(stage, st
     assert torch.equal(runner.dreamer.picture, before)
     torch.set_num_threads(1)
     runner.dreamer.network = runner._crossing.new = fresh
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert {id(c): set(c._packed) for c in convolutions(fresh)} == packed
 
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from running import SIZE, STILL, noting, other, picture
+from running import HERE, SIZE, STILL, noting, other, picture
 from waiting import until
 
 from engine.dream import crossing, memory
@@ -41,7 +41,7 @@ def test_what_the_governor_takes_away_is_dreamed_and_told(stage):
     runner = stage(**{"dream.octaves": 3, "dream.iterations": 4})
     runner._governor.down = {"iterations": 1, "size": 0, "octaves": 1}
     asked = noting(runner)
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert runner.quality == Quality(2, 3, SIZE)
     assert [(s["dream.octaves"], s["dream.iterations"]) for _, s in asked] == [(2, 3)]
 
@@ -49,7 +49,7 @@ def test_what_the_governor_takes_away_is_dreamed_and_told(stage):
 def test_switched_off_the_governor_gives_all_back(stage):
     runner = stage(**{"dream.governor": 0, "dream.iterations": 4})
     runner._governor.down = {"iterations": 2, "size": 0, "octaves": 0}
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert runner.quality.iterations == 4
 
 
@@ -73,7 +73,7 @@ def test_a_setting_that_is_held_is_left_alone(stage, starter):
     runner = stage(**{"dream.iterations": 8})
     runner._held = lambda: {"dream.iterations", "size"}
     runner._governor.down = {"iterations": 3, "size": 2, "octaves": 1}
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert runner.quality == Quality(2, 8, SIZE)
 
 
@@ -81,12 +81,12 @@ def test_a_new_size_goes_on_with_the_picture(stage):
     start = picture((192, 108))
     runner = stage(start=start.clone(), **STILL)
     runner._governor.down = {"iterations": 0, "size": 1, "octaves": 0}
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     (smaller, _) = runner.pictures.all[-1]
     assert smaller.pixels.shape == (92, 164, 4)
     assert (smaller.pixels[..., 3] == 255).all()
     runner._governor.off()
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert runner.pictures.all[-1][0].pixels.shape == (108, 192, 4)
     difference = (runner.dreamer.picture - start).abs()
     assert float(difference.mean()) < 0.04 * float(start.abs().mean())
@@ -98,7 +98,7 @@ def test_the_latent_walks_picture_comes_at_the_size_of_the_dream(stage):
     runner = stage(walker, start=picture((192, 108)), **still)
     until(lambda: walker.at(0.0, 0, 0.8) is not None)
     runner._governor.down = {"iterations": 0, "size": 2, "octaves": 0}
-    runner._dream(0.1, np.eye(3), 0)
+    runner._dream(0.1, np.eye(3), HERE)
     assert runner.errors == []
 
 

@@ -1,0 +1,151 @@
+"""Makes a film in parts of some seconds, so that it may stop and go on, and joins them.
+
+In: frames from a Reel, one by one. Out: the film, or the folder of its parts beside it, out of
+which the same film can still be made: finished parts stay, and with the last of them what its next
+frame needs. The calling thread.
+"""
+
+import json
+import shutil
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from engine.recording.coder import Coded, Coder
+from engine.recording.formats import Format
+from engine.recording.take import TakeError
+from engine.recording.videofile import VideoFile, move_index_to_front
+from engine.render.reel import Known, Reel
+
+PART = 10  # seconds of a part
+RECORD = struct.Struct("<qqq?I")  # pts, dts, duration, key, bytes
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film to be made: where, how, and of how many frames; `job` tells it from another one."""
+
+    path: Path
+    format: Format
+    size: tuple[int, int]
+    fps: Fraction
+    frames: int
+    job: dict
+
+    @property
+    def folder(self) -> Path:
+        """Where its parts lie until it is whole."""
+        return self.path.with_name(f"{self.path.name}.parts")
+
+    @property
+    def part_frames(self) -> int:
+        """Return the frames of a part."""
+        return round(PART * self.fps)
+
+    @property
+    def parts(self) -> int:
+        """Return how many parts it has."""
+        return -(-self.frames // self.part_frames)
+
+    def part(self, number: int) -> Path:
+        """Return the file of this part."""
+        return self.folder / f"{number:05d}.part"
+
+    def begin(self) -> int:
+        """Make the folder, or find that of the same job; return how many parts are finished."""
+        mark = self.folder / "job.json"
+        text = json.dumps(self.job, sort_keys=True)
+        if not (mark.is_file() and mark.read_text("utf-8") == text):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            mark.write_text(text, "utf-8")
+        return next(n for n in range(self.parts + 1) if not self.part(n).is_file())
+
+    def known(self) -> Known | None:
+        """Return what is needed to go on after the finished parts."""
+        path = self.folder / "loop.npz"
+        if not path.is_file():
+            return None
+        with np.load(path, allow_pickle=False) as file:
+            data = dict(file)
+        number = int(data.pop("dreams"))
+        recent = {int(k): data.pop(k) for k in list(data) if k.isdecimal()}
+        return Known(number, data, recent)
+
+
+def make(film: Film, reel: Reel, done: int, begin: float, progress: Callable[[int], None]) -> None:
+    """Make the parts that are not `done`; the film begins `begin` seconds into the take."""
+    frames = reel.frames(film.fps, begin)
+    for _ in range(done * film.part_frames):
+        next(frames)
+    for number in range(done, film.parts):
+        first = number * film.part_frames
+        last = min(first + film.part_frames, film.frames)
+        _make_part(film, frames, number, range(first, last), progress)
+        _keep(film, reel.known())
+
+
+def _make_part(film: Film, frames: Iterator, number: int, range_: range, progress) -> None:
+    beside = film.part(number).with_suffix(".new")
+    coder = Coder(film.format, film.size, film.fps, None)
+    with beside.open("wb") as file:
+        for place in range_:
+            paint = next(frames, None)
+            if paint is None:
+                raise TakeError(f"the take ends before frame {place} of the film")
+            _write(file, coder.picture(place, paint(), key=place == range_.start))
+            progress(place + 1)
+        _write(file, coder.flush())
+    beside.replace(film.part(number))
+
+
+def _write(file, packets: Iterable[Coded]) -> None:
+    for coded in packets:
+        head = coded.pts, coded.dts, coded.duration, coded.key, len(coded.data)
+        file.write(RECORD.pack(*head) + coded.data)
+
+
+def _read(path: Path, base: Fraction) -> Iterator[Coded]:
+    with path.open("rb") as file:
+        while len(head := file.read(RECORD.size)) == RECORD.size:
+            pts, dts, duration, key, size = RECORD.unpack(head)
+            yield Coded(file.read(size), True, key, pts, dts, duration, base)
+
+
+def _keep(film: Film, known: Known) -> None:
+    """Keep what the frame after the finished parts needs."""
+    beside = film.folder / "loop.new.npz"
+    recent = {str(number): pixels for number, pixels in known.recent.items()}
+    np.savez(beside, dreams=known.number, **known.loop, **recent)
+    beside.replace(film.folder / "loop.npz")
+
+
+def join(film: Film, rate: int | None, sound: Iterator[np.ndarray]) -> None:
+    """Join the parts and the sound, float32 (2, n) second by second, to the film."""
+    beside = film.path.with_name(f".{film.path.name}.new")
+    coder = Coder(film.format, film.size, film.fps, rate)
+    file = VideoFile(beside, coder)
+    try:
+        heard = 0.0
+        for number in range(film.parts):
+            for coded in _read(film.part(number), 1 / film.fps):
+                while rate and heard <= coded.seconds and (block := next(sound, None)) is not None:
+                    heard += block.shape[1] / rate
+                    for other in coder.sound(block):
+                        file.write(other)
+                file.write(coded)
+        for other in coder.flush():
+            file.write(other)
+        file.finish()
+        file.close()
+    except BaseException:
+        file.close()
+        beside.unlink(missing_ok=True)
+        raise
+    move_index_to_front(beside, film.format)
+    beside.replace(film.path)
+    shutil.rmtree(film.folder)
