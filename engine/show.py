@@ -59,7 +59,7 @@ from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
 from engine.parameters import ACTIONS, ParameterError, Store
 from engine.presets import PresetError
-from engine.recording.recorder import RecordingError
+from engine.recording.reel import RecordingError
 from engine.recording.tape import Tape
 from engine.settings import read as read_settings
 from engine.stage import Stage
@@ -249,6 +249,7 @@ class Show:
                 window.close()
         recorded = self.tape.close()
         stats["drops"]["record"] = sum(report.dropped for report in recorded)
+        stats["drops"]["held"] = sum(report.held for report in recorded)
         if self.options.stats:
             write(self.options.stats, stats)
 

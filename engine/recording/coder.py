@@ -15,13 +15,14 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from engine.recording.formats import Format
 
 BIT_RATE = 192_000  # of sound that is not lossless
+AAC_FRAME = 1024  # samples
 BT709 = ColorPrimaries.BT709, ColorTrc.BT709
 
 
 class Coded(NamedTuple):
-    """A packet and its times, which a file that takes it writes over in the packet itself."""
+    """A coded picture or piece of sound; plain data, so that many may take it."""
 
-    packet: av.Packet
+    data: bytes
     picture: bool
     key: bool  # a file may begin here
     pts: int
@@ -54,6 +55,11 @@ class Coder:
         self._reformatter = VideoReformatter()
         self._picture: av.VideoFrame | None = None
         self._samples = 0
+
+    @property
+    def lead(self) -> float:
+        """Seconds of sound that a decoder needs before the first that it gives out whole."""
+        return AAC_FRAME / self.rate if self.format.sound == "aac" else 0.0
 
     @property
     def streams(self) -> list[av.stream.Stream]:
@@ -95,7 +101,15 @@ class Coder:
 
     def _coded(self, stream: av.stream.Stream, frame: av.frame.Frame | None) -> list[Coded]:
         return [
-            Coded(p, stream is self._video, p.is_keyframe, p.pts, p.dts, p.duration, p.time_base)
+            Coded(
+                bytes(p),
+                stream is self._video,
+                p.is_keyframe,
+                p.pts,
+                p.dts,
+                p.duration,
+                p.time_base,
+            )
             for p in stream.encode(frame)
             if p.size and p.pts is not None
         ]

@@ -4,10 +4,12 @@ In: pictures by frame number, samples in order. Out: the file, which plays up to
 any moment. The offline renderers' way to record; a show's is recorder.py.
 """
 
+import contextlib
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 from engine.recording import formats
@@ -48,12 +50,17 @@ class Encoder:
     def close(self) -> None:
         """Write what the codecs still hold, close the file and move its index to the front."""
         self._write(self._coder.flush())
+        self._file.finish()
         self._file.close()
         move_index_to_front(self._file.path, self._format)
 
     def abandon(self) -> None:
         """Close the file after an error, cut to its last whole fragment."""
-        self._file.abandon()
+        with contextlib.suppress(av.FFmpegError, OSError):  # the error has been told already
+            self._file.finish()
+        with contextlib.suppress(OSError):
+            self._file.close()
+            self._file.cut()
 
     def _write(self, packets: Iterable[Coded]) -> None:
         for coded in packets:

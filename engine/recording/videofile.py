@@ -4,7 +4,6 @@ In: coded packets. Out: the file, in fragments of a second, so that a kill or a 
 only the fragment that was being filled; finished, it has one index in front. Whoever's thread.
 """
 
-import contextlib
 import io
 import os
 import shutil
@@ -16,13 +15,15 @@ import av
 from engine.recording.coder import Coded, Coder
 from engine.recording.formats import Format
 
+PIECE = 1 << 20  # bytes copied at a time
+
 
 class VideoFile:
     """An open file for what `coder` codes; the first packet written is its time 0."""
 
     def __init__(self, path: Path, coder: Coder):
         self.path, self._format = path, coder.format
-        self._disk = _Disk(path, "wb")
+        self._disk = _Disk(path, "wb+")
         options = dict(coder.format.muxing)
         self._container = av.open(self._disk, "w", coder.format.container, options=options)
         self._streams = [self._container.add_stream_from_template(s) for s in coder.streams]
@@ -33,11 +34,11 @@ class VideoFile:
 
     def write(self, coded: Coded, begin: float = 0.0) -> None:
         """Write a packet, `begin` seconds earlier than it says."""
-        packet, shift = coded.packet, round(begin / coded.base)
+        packet, shift = av.Packet(coded.data), round(begin / coded.base)
         packet.stream = self._streams[not coded.picture]
-        packet.time_base = coded.base
+        packet.time_base, packet.duration = coded.base, coded.duration
         packet.pts, packet.dts = coded.pts - shift, coded.dts - shift
-        packet.duration = coded.duration
+        packet.is_keyframe = coded.key
         self._container.mux(packet)
 
     @property
@@ -45,20 +46,26 @@ class VideoFile:
         """Whether the file has been removed; what is written goes nowhere then."""
         return os.fstat(self._disk.fileno()).st_nlink == 0
 
-    def close(self) -> None:
-        """Write what is still on its way and close the file."""
+    def rescue(self, path: Path) -> None:
+        """Copy a file that is gone, as far as it was written, to `path`, which becomes its own."""
+        with path.open("xb") as target:
+            place = 0
+            while piece := os.pread(self._disk.fileno(), PIECE, place):
+                place += target.write(piece)
+        self.path = path
+
+    def finish(self) -> None:
+        """Write what is still on its way."""
         self._container.close()
+
+    def close(self) -> None:
+        """Close the file; what was not finished is lost."""
         self._disk.close()
 
-    def abandon(self) -> None:
-        """Close the file after an error, cut to its last whole fragment."""
-        with contextlib.suppress(av.FFmpegError, OSError):  # the error has been told already
-            self._container.close()
-        with contextlib.suppress(OSError):
-            self._disk.close()
-        if self._format.indexed:
-            with contextlib.suppress(OSError):
-                _cut_to_whole_fragments(self.path)
+    def cut(self) -> None:
+        """Cut a closed file, whose making was broken off, to its last whole fragment."""
+        if self._format.indexed and self.path.is_file():
+            _cut_to_whole_fragments(self.path)
 
 
 class _Disk(io.FileIO):
