@@ -182,11 +182,12 @@ class Recorder:
 
     def _fail(self, reason: str) -> None:
         """Code no more; the files that take packets end with a line."""
-        self._ended, self.failed = True, reason
+        self._ended, self._newest = True, self._next - 1  # no more is held
         with contextlib.suppress(av.FFmpegError, OSError, ValueError):  # lost, or only refused
             self._flush()
         for reel in {*self._reels, self.reel} - {None}:
             reel.fail(f"{reason}; the take so far is kept")
+        self.failed = reason
 
     def _refuse(self, shape: tuple[int, ...]) -> None:
         raise RecordingError(f"frames of {shape} do not fit the recording's {self._shape}")
@@ -207,7 +208,7 @@ class Recorder:
 
     def _code_picture(self, number: int, buffer: np.ndarray) -> None:
         while self._next < number:
-            self._hold(buffer)
+            self._hold() if self._next else self._deliver(self._coder.picture(0, buffer))
             self._advance()
         self._deliver(self._coder.picture(number, buffer, self._begins()))
         self._pool.put(buffer)
@@ -215,12 +216,9 @@ class Recorder:
         while self._before:
             self._put_sound(*self._before.popleft())
 
-    def _hold(self, buffer: np.ndarray) -> None:
-        """Code the picture before once more; before the first, that one."""
-        if self._next:
-            self._deliver(self._coder.hold(self._next, self._begins()))
-        else:
-            self._deliver(self._coder.picture(0, buffer))
+    def _hold(self) -> None:
+        """Code the picture before once more."""
+        self._deliver(self._coder.hold(self._next, self._begins()))
         for reel in self._reels:
             reel.held += 1
 
@@ -251,11 +249,15 @@ class Recorder:
 
     def _flush(self) -> None:
         """Code what is left of the sound, and deliver what the codecs still hold."""
+        if not self._next:
+            return
+        while self._next <= self._newest:  # the last ones were dropped
+            self._hold()
+            self._advance()
         end = self._sample(self._next)
         self._track.fill(end)
         self._deliver(self._coder.sound(self._track.take(end)))
-        if self._next:
-            self._deliver(self._coder.flush())
+        self._deliver(self._coder.flush())
 
 
 def _open(format: Format, size: tuple[int, int], fps: Fraction, rate: int) -> Coder:

@@ -47,7 +47,8 @@ class Reel:
     """
 
     def __init__(self, path: Path, coder: Coder, say: Line, error: Line, refuge: Path):
-        self._coder, self._say, self._error, self._refuge = coder, say, error, refuge
+        self._asked, self._coder, self._refuge = path, coder, refuge
+        self._say, self._error = say, error
         self.failed: str | None = None
         self.frames = self.held = self.dropped = 0
         self.begin: float | None = None  # seconds of the coder's clock
@@ -112,7 +113,7 @@ class Reel:
     def fail(self, reason: str) -> None:
         """End it early, with a line; what has been put is written all the same."""
         if self.failed is None:
-            self.failed = f"recording to {self.path} has ended: {reason}"
+            self.failed = f"recording to {self._asked} has ended: {reason}"
             self._error(self.failed)
         self.finish()
 

@@ -35,6 +35,14 @@ class OneFile(Recorder):
         return report
 
 
+def open_recorder(folder, format="h264", say=print, size=(320, 180)) -> Recorder:
+    """Return a recorder without a file; `ending` is that of its files."""
+    kind = formats.BY_NAME[format]
+    recorder = Recorder(size, 30, kind, say, say, folder / "refuge")
+    recorder.ending = kind.ending
+    return recorder
+
+
 def numbered(number: int, size: tuple[int, int] = (320, 180)) -> np.ndarray:
     """Return a picture whose upper half shows `number` as black and white columns."""
     width, height = size
