@@ -90,7 +90,7 @@ class Recorder:
     def end(self) -> None:
         """End the file without waiting: it is finished behind the show."""
         if self.reel:
-            self._work.put((self._leave, self.reel))
+            self._work.put((self.reel.end, float((self._newest + 1) / self.fps)))
             self.reel = None
 
     def save(self, path: Path) -> Reel:
@@ -195,9 +195,6 @@ class Recorder:
     def _take(self, reel: Reel) -> None:
         self._reels.append(reel)
         self._key = True
-
-    def _leave(self, reel: Reel) -> None:
-        reel.end(self.seconds)
 
     def _deliver(self, packets: list[Coded]) -> None:
         for coded in packets:
