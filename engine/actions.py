@@ -59,6 +59,8 @@ class Actions:
             "network.load": lambda: self._opener.do("network", self._load_network, argument),
             "edit.undo": lambda: self._go(history.undo, "undo"),
             "edit.redo": lambda: self._go(history.redo, "redo"),
+            "recording.save": show.tape.save,
+            "recording.still": lambda: self._opener.do("still", self._keep_still),
             "output.dark": self._dark,
             "output.fullscreen": self._fullscreen,
             "panel.toggle": lambda: panel and panel.toggle(),
@@ -76,6 +78,11 @@ class Actions:
         pixels, bank = self._show.stage.stills.ask(), self._show.bank
         if pixels is not None and bank.current == name:  # and no other has come meanwhile
             bank.show(name, pixels)
+
+    def _keep_still(self) -> None:
+        pixels = self._show.stage.stills.ask(fine=True)
+        if pixels is not None:
+            self._show.tape.keep_still(pixels)
 
     def _load_network(self, path: str) -> None:
         network = prepare(read(path))

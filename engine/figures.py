@@ -13,7 +13,7 @@ def figures(show) -> dict:
         "display_fps": round(intervals.count / max(seconds, 1e-3), 2),
         "display_interval_ms": intervals.summary(50, 95, 99),
         "dream_ms": dreams.summary(50, 95),
-        "drops": {"display": intervals.over(1.5 / show.output.rate), "record": 0},
+        "drops": {"display": intervals.over(1.5 / show.output.rate), "record": 0, "held": 0},
         "latency_ms": {
             "audio_block": round(show.listener.block_ms, 2),
             "analysis": round(show.listener.analysis_ms, 2),
@@ -41,6 +41,7 @@ def tell(status, show) -> None:
     status.place, status.flashes = show.listener.place, show.settings.flashes
     status.ends, status.slots = show.looks.ends, show.bank.slots
     status.midi, status.learning = show.midi.last, show.midi.learning
-    status.recording_seconds = show.tape.seconds
+    tape = show.tape
+    status.recording_seconds, status.dropped, status.held = tape.seconds, tape.dropped, tape.held
     quality = show.runner.quality
     status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()

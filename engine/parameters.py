@@ -189,6 +189,10 @@ TABLE = (
     _row("wander.far", 0, 1, 0, "", "How far the picture's parameters stray from your settings: share of their range."),
     _row("wander.speed", 0.005, 2, 0.05, "1/s", "How often each of them turns to another place.", "power"),
     _toggle("recording.on", "Record picture and sound to a video file."),
+    _row("recording.source", 0, 2, 0, "", "What is recorded: the output; the dream, without the output's brightness, hue, blackout and flash; or both, a file each.", "menu", ("output", "dream", "both")),
+    _toggle("recording.blackout", "Blackout, flash and strobe are in the output's recording too.", 1),
+    _row("recording.format", 0, 3, 0, "", "H.264 or HEVC to share (.mp4), ProRes (.mov) or FFV1 (.mkv, lossless) to edit; from the next file on.", "menu", ("h264", "hevc", "prores", "ffv1")),
+    _row("recording.keep", 0, 120, 0, "s", "How many of the last seconds are kept in memory, to be saved by a key; 0 keeps none.", "integer"),
 )
 
 # The performer's own, whatever the look: in no preset, and undo leaves them alone.
@@ -230,6 +234,8 @@ ACTIONS = {
     "network.load": "Dream through the network in this file.",
     "edit.undo": "Undo what was done last: a move, a preset, a mapping.",
     "edit.redo": "Do again what was undone.",
+    "recording.save": "Save the last seconds, which recording.keep keeps, to a video file.",
+    "recording.still": "Save a picture of the wall, 16 bits a colour, without blackout and flash.",
     "output.dark": "Black out, and back; a second press while it fades cuts.",
     "output.fullscreen": "Switch the output window to fullscreen and back.",
     "panel.toggle": "Show or hide the panel.",

@@ -60,7 +60,7 @@ from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
 from engine.parameters import ACTIONS, ParameterError, Store
 from engine.presets import PresetError
-from engine.recording.recorder import RecordingError
+from engine.recording.reel import RecordingError
 from engine.recording.take import TakeError
 from engine.recording.tape import Tape
 from engine.settings import read as read_settings
@@ -257,6 +257,7 @@ class Show:
             self.taking.take.stop()
         recorded = self.tape.close()
         stats["drops"]["record"] = sum(report.dropped for report in recorded)
+        stats["drops"]["held"] = sum(report.held for report in recorded)
         if self.options.stats:
             write(self.options.stats, stats)
 

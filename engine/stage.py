@@ -8,21 +8,21 @@ the only one in which the output's OpenGL is current.
 import math
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from engine import clock
 from engine.camera import CameraPath, Picture
 from engine.display.blackout import Blackout
+from engine.display.capture import Capture
 from engine.display.flash import SAFE, Flash
 from engine.display.output import Offscreen, Window
-from engine.display.readback import ReadBack
 from engine.display.renderer import Renderer
 from engine.display.still import Stills
 from engine.mailbox import Mailbox
 from engine.mapping import ChannelWalk, Mapper, Signals
-from engine.parameters import Store
-from engine.recording.recorder import Recorder
+from engine.parameters import Snapshot, Store
 from engine.recording.take import Take, Tick
-from engine.recording.tape import Tape
+from engine.recording.tape import DREAM, OUTPUT, Tape
 from engine.stats import Times
 from engine.steering import Steering
 
@@ -57,7 +57,6 @@ class Stage:
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
         self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
         self._play = play  # hears of each frame's moment before the values are read
-        self._recording: Recorder | None = None
         self._interval = 0.0  # seconds of the newest dream
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.steering = Steering(store, signals, mapper, walk)
@@ -87,8 +86,9 @@ class Stage:
         try:
             context = self.output.open_context()
             self._renderer = Renderer(context, self.output.size)
-            self._readback = ReadBack(context, self.output.size)
-            self._fetching = ReadBack(context, self.output.size)  # of stills
+            size = self.output.size
+            self._captures = {source: Capture(context, size) for source in (OUTPUT, DREAM)}
+            self.stills.open(context, size)
         except Exception as fault:  # noqa: BLE001 - handed to the main thread by start()
             self._failure = fault
             return
@@ -133,8 +133,10 @@ class Stage:
             self.latency.add(clock.now() - heard)
         if picture is not None and self.first is None:
             self.first = clock.now()
-        self._record(now)
-        self.stills.step(self._fetching, self.output.shown, now)
+        if self.first is not None:
+            self._record(snapshot, light, white, now)
+        look = snapshot["output.brightness"], snapshot["output.hue"]
+        self.stills.step(self.output.shown, partial(self._renderer.fine, look), now)
 
     def _tick(
         self, now: float, ahead: float, heard: float | None, shows: int, lead: clock.Lead
@@ -146,12 +148,13 @@ class Stage:
             self._path.steps, now, ahead, heard, shows, lead, steering.values, held, signals, blend
         )
 
-    def _record(self, now: float) -> None:
-        recorder = self._tape.recorder
-        if recorder is not self._recording:
-            self._recording = recorder
-            self._readback.last()  # a frame of the recording before
-        if recorder is None or self.first is None or not recorder.due(now):
-            return
-        if (frame := self._readback.read(self.output.shown, now)) is not None:
-            recorder.frame(*frame)
+    def _record(self, snapshot: Snapshot, light: float, white: bool, now: float) -> None:
+        """Give the recorders their pictures; what looks as it is shown is not drawn again."""
+        bright, hue = snapshot["output.brightness"], snapshot["output.hue"]
+        dark = (light != 1 or white) and not snapshot["recording.blackout"]
+        plain = light != 1 or white or bright != 1 or hue != 0
+        looks = {OUTPUT: (dark, bright, hue), DREAM: (plain, 1.0, 0.0)}
+        for source, (other, *look) in looks.items():
+            shown = None if other else self.output.shown
+            again = partial(self._renderer.again, look)
+            self._captures[source].step(self._tape.recorders.get(source), shown, again, now)

@@ -126,7 +126,7 @@ def test_the_stats_tell_what_the_design_promises(played):
     stats = played[1]
     assert stats["display_interval_ms"].keys() == {"p50", "p95", "p99", "max"}
     assert stats["dream_ms"].keys() == {"p50", "p95", "max"}
-    assert stats["drops"].keys() == {"display", "record"}
+    assert stats["drops"].keys() == {"display", "record", "held"}
     assert stats["latency_ms"].keys() == {"audio_block", "analysis", "display"}
     assert stats["rss_mb"].keys() == {"start", "end"}
     assert (stats["network"], stats["size"], stats["octaves"]) == (STARTER.stem, [112, 64], 2)

@@ -172,7 +172,7 @@ def test_frames_reach_the_recording_from_the_first_dream_on_top_row_first(house)
     there = house()
     there.record(True)
     time.sleep(0.3)
-    assert there.tape.recorder.seconds == 0
+    assert there.tape.seconds == 0
     assert there.stage.first is None
     there.show(two_halves((200, 40, 40), (40, 40, 200)))
     until(lambda: there.stage.first is not None)

@@ -25,6 +25,8 @@ KEYS = {
     "[": "beat.halve",
     "]": "beat.double",
     "R": "recording.on",
+    "K": "recording.save",
+    "C": "recording.still",
     "Enter": "cue.go",
     "Backspace": "cue.back",
     "N": "preset.next",

@@ -5,6 +5,8 @@ On software OpenGL four cubic taps a frame cost twice the whole draw; done once 
 in two passes, they cost less than one. Stage thread.
 """
 
+from typing import NamedTuple
+
 import moderngl
 import numpy as np
 
@@ -21,6 +23,26 @@ def enlarged(size: Size, output: Size) -> Size:
     return round(size[0] * scale), round(size[1] * scale)
 
 
+class Canvas(NamedTuple):
+    """A dream as it came, and grown near the output's size; both are one where nothing grows."""
+
+    dreamed: moderngl.Texture
+    grown: moderngl.Framebuffer
+
+    @property
+    def texture(self) -> moderngl.Texture:
+        """The grown picture's texture."""
+        return self.grown.color_attachments[0]
+
+    def release(self) -> None:
+        """Free both."""
+        texture = self.texture
+        self.grown.release()
+        texture.release()
+        if texture is not self.dreamed:
+            self.dreamed.release()
+
+
 class Enlarger:
     """Uploads pictures and enlarges them by cubic convolution."""
 
@@ -28,44 +50,52 @@ class Enlarger:
         self._context = context
         self._output = output
         self._pass = Pass(context, "cover.vert", "enlarge.frag")
-        self._size: Size | None = None
+        self._wide: moderngl.Framebuffer | None = None
 
-    def texture(self, size: Size) -> moderngl.Framebuffer:
-        """Return a framebuffer with a texture for pictures of `size`, to be given to fill()."""
-        return _canvas(self._context, enlarged(size, self._output))
+    def canvas(self, size: Size) -> Canvas:
+        """Return a canvas for pictures of `size`, to be given to fill()."""
+        dreamed, large = self._context.texture(size, 4), enlarged(size, self._output)
+        if large == size:
+            return Canvas(dreamed, self._context.framebuffer([dreamed]))
+        return Canvas(dreamed, _framebuffer(self._context, large))
 
-    def fill(self, target: moderngl.Framebuffer, pixels: np.ndarray) -> None:
-        """Put `pixels` (uint8, height x width x 4, first row on top) into `target`, enlarged."""
-        size = (pixels.shape[1], pixels.shape[0])
-        if target.size == size:
-            target.color_attachments[0].write(pixels)
+    def fill(self, canvas: Canvas, pixels: np.ndarray) -> None:
+        """Put `pixels` (uint8, height x width x 4, first row on top) into `canvas`, enlarged."""
+        canvas.dreamed.write(pixels)
+        wide = (canvas.grown.width, canvas.dreamed.height)
+        if canvas.grown.size == canvas.dreamed.size:
             return
-        if size != self._size:
-            self._make(size, target.width)
-        self._source.write(pixels)
-        wide = self._wide.color_attachments[0]
-        self._pass.draw(self._wide, {"picture": self._source}, _along(1, 0))
-        self._pass.draw(target, {"picture": wide}, _along(0, 1))
+        if self._wide is None or self._wide.size != wide:
+            self._let_go(self._wide)
+            self._wide = _framebuffer(self._context, wide)
+        self._grow(canvas.dreamed, self._wide, canvas.grown)
 
-    def _make(self, size: Size, width: int) -> None:
-        if self._size:
-            self._source.release()
-            release_canvas(self._wide)
-        self._source = self._context.texture(size, 4)
-        self._wide = _canvas(self._context, (width, size[1]))
-        self._size = size
+    def fine(self, canvas: Canvas) -> Canvas:
+        """Return the same picture enlarged in 16 bits a colour, to be released."""
+        large, size = canvas.grown.size, canvas.dreamed.size
+        wide, grown = (
+            _framebuffer(self._context, sides, "nu2") for sides in ((large[0], size[1]), large)
+        )
+        self._grow(canvas.dreamed, wide, grown)
+        self._let_go(wide)
+        return Canvas(grown.color_attachments[0], grown)
+
+    def _grow(
+        self, picture: moderngl.Texture, wide: moderngl.Framebuffer, grown: moderngl.Framebuffer
+    ) -> None:
+        self._pass.draw(wide, {"picture": picture}, _along(1, 0))
+        self._pass.draw(grown, {"picture": wide.color_attachments[0]}, _along(0, 1))
+
+    def _let_go(self, framebuffer: moderngl.Framebuffer | None) -> None:
+        if framebuffer:
+            Canvas(framebuffer.color_attachments[0], framebuffer).release()
 
 
 def _along(x: int, y: int) -> dict[str, object]:
     return {"axis": (x, y), "scale": (1.0, 1.0)}
 
 
-def _canvas(context: moderngl.Context, size: Size) -> moderngl.Framebuffer:
-    return context.framebuffer([context.texture(size, 4)])
-
-
-def release_canvas(canvas: moderngl.Framebuffer) -> None:
-    """Free a framebuffer and its texture."""
-    texture = canvas.color_attachments[0]
-    canvas.release()
-    texture.release()
+def _framebuffer(context: moderngl.Context, size: Size, kind: str = "f1") -> moderngl.Framebuffer:
+    texture = context.texture(size, 4, dtype=kind)
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)  # which is not the default of every kind
+    return context.framebuffer([texture])

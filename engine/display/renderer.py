@@ -8,13 +8,13 @@ smoothest of those measured; it costs new forms that interval and the motion not
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import moderngl
 import numpy as np
 
 from engine.camera import CameraPath, Picture
-from engine.display.enlarge import Enlarger, release_canvas
+from engine.display.enlarge import Canvas, Enlarger
 from engine.display.shader import Pass
 
 MIRROR, WRAP, BLACK = range(3)  # the choices of motion.edge
@@ -27,6 +27,7 @@ class Slot:
 
     def __init__(self):
         self.size: tuple[int, int] | None = None
+        self.canvas: Canvas | None = None
         self.place = 0
         self.seconds = 0.0
 
@@ -35,29 +36,29 @@ class Slot:
         size = (picture.pixels.shape[1], picture.pixels.shape[0])
         if size != self.size:
             self.release()
-            self._canvas = enlarger.texture(size)
+            self.canvas = enlarger.canvas(size)
             self.size = size
-        enlarger.fill(self._canvas, picture.pixels)
+        enlarger.fill(self.canvas, picture.pixels)
         self.place, self.seconds = picture.place, min(picture.seconds, LONGEST_FADE)
-
-    def release(self) -> None:
-        """Free the texture, if there is one."""
-        if self.size:
-            release_canvas(self._canvas)
-            self.size = None
 
     @property
     def texture(self) -> moderngl.Texture:
         """The texture to sample."""
-        return self._canvas.color_attachments[0]
+        return self.canvas.texture
+
+    def release(self) -> None:
+        """Free the texture, if there is one."""
+        if self.size:
+            self.canvas.release()
+            self.size = None
 
 
 @dataclass(frozen=True)
 class View:
     """All that one frame shows but brightness: what freeze holds."""
 
-    newest: Slot
-    previous: Slot
+    newest: Slot | Canvas
+    previous: Slot | Canvas
     newest_from_target: bytes
     previous_from_target: bytes
     weight: float
@@ -139,6 +140,26 @@ class Renderer:
         else:
             self._paint(target, view, bright)
 
+    def again(self, look: tuple[float, float], target: moderngl.Framebuffer) -> None:
+        """Draw the last frame once more, in another `look`: brightness, hue (degrees)."""
+        bright, hue = look
+        if self._view is None:
+            target.clear()
+        else:
+            self._paint(target, replace(self._view, hue=hue), bright)
+
+    def fine(self, look: tuple[float, float], target: moderngl.Framebuffer) -> None:
+        """Draw the same into a target of more than 8 bits a colour, enlarged as finely."""
+        view = self._view
+        if view is None:
+            target.clear()
+            return
+        newest, previous = (self._enlarger.fine(s.canvas) for s in (view.newest, view.previous))
+        bright, hue = look
+        self._paint(target, replace(view, newest=newest, previous=previous, hue=hue), bright)
+        newest.release()
+        previous.release()
+
     def _step(self, dt: float) -> None:
         """Move the cross-fade on; the waiting picture steps in where the last fade ends."""
         self._progress += self._speed * dt
@@ -190,13 +211,18 @@ class Renderer:
 
     def _warm(self, context: moderngl.Context) -> None:
         """Draw a pixel through every program, for drivers compile at the first draw."""
-        target = context.framebuffer([context.texture((1, 1), 4)])
+        target, fine = (
+            context.framebuffer([context.texture((1, 1), 4, dtype=kind)]) for kind in ("f1", "nu2")
+        )
         slot, identity = Slot(), _columns(np.eye(3))
-        slot.take(self._enlarger, Picture(np.zeros((2, 2, 4), np.uint8), 0, 0.0, 0))
+        # Of odd sides, for software OpenGL compiles again for those that are no powers of two.
+        slot.take(self._enlarger, Picture(np.zeros((3, 3, 4), np.uint8), 0, 0.0, 0))
         for edge, fading in self._passes:
             weight = 0.5 if fading else 1.0
-            view = View(slot, slot, identity, identity, weight, 0.0, edge)
-            self._paint(target, view, 1.0)
+            self._view = View(slot, slot, identity, identity, weight, 0.0, edge)
+            self.again((1.0, 0.0), target)
+            self.fine((1.0, 0.0), fine)
+        self._view = None
         slot.release()  # but not the target: OpenGL dislikes the loss of the one in use
 
 

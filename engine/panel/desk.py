@@ -104,6 +104,8 @@ def draw_record_button(store: Store, status: Status) -> None:
     """Record, red and counting while it does."""
     seconds = int(status.recording_seconds)
     time = f"   {seconds // 60}:{seconds % 60:02d}" if store.get("recording.on") else ""
+    if status.dropped or status.held:
+        time += f"   {status.dropped} dropped, {status.held} held"
     _switch(store, "recording.on", f"RECORD{time}", theme.RED, imgui.get_content_region_avail().x)
 
 

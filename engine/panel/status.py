@@ -26,3 +26,5 @@ class Status:
     midi: str = ""  # what came last from a controller
     learning: str = ""  # what a MIDI control is sought for
     recording_seconds: float = 0.0
+    dropped: int = 0  # frames of the recording that were lost
+    held: int = 0  # and those that repeat the one before

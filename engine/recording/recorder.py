@@ -1,70 +1,66 @@
-"""Records what is shown and heard to a video file, without ever holding up the show.
+"""Codes what is shown and heard, without ever holding up the show, for a file and for the memory.
 
 In: frame() from the stage thread, sound() from the audio thread; both only copy and return.
-Out: an H.264 and AAC MP4 at a constant rate, written by a thread of its own; a Report.
+Out: one coder's packets at a constant rate, to the file that is being recorded and to the ring of
+the last seconds. A thread of its own; each file has another (reel.py).
 """
 
+import contextlib
 import math
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
-from engine.recording import formats
-from engine.recording.encoder import Encoder
+from engine.recording.coder import Coded, Coder
+from engine.recording.formats import Format
+from engine.recording.reel import RecordingError, Reel, Report, reason_of
+from engine.recording.ring import Ring
 from engine.recording.soundtrack import Soundtrack
 
-POOL = 8  # pictures that may wait for the encoder
+POOL = 8  # pictures that may wait for the coder
 BLOCKS = 1024  # blocks of sound that may wait: 5 s of 256 samples
 LAG = 0.4  # seconds that sound may be later than its picture; then it is silence
 EARLY = 0.25  # of a frame: so that jitter moves no frame to its neighbour's place
 
 
-class RecordingError(ValueError):
-    """A recording that cannot be started."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What was recorded; `held` frames repeat the one before, `dropped` ones came too fast."""
-
-    path: Path
-    frames: int
-    held: int
-    dropped: int
-    seconds: float
-
-
 class Recorder:
-    """A recording that runs from its first frame to stop().
+    """Codes from its first frame to stop(); a file of that from begin() to end(), one at a time.
 
-    size: (width, height) in pixels, odd ones padded to even. fps: frames a second. say: takes a
-    line for the performer. failed: the line that ended it early, else None. Raises RecordingError.
+    size: (width, height) in pixels, odd ones padded to even. fps: frames a second. say, error: take
+    lines for the performer. refuge: the folder for a file whose own is gone. ring: the last
+    seconds. failed: why it codes no more, else None. Raises RecordingError.
     """
 
     def __init__(
         self,
-        path: str | Path,
         size: tuple[int, int],
         fps: float,
+        format: Format,
         say: Callable[[str], None],
+        error: Callable[[str], None],
+        refuge: Path,
         rate: int = 48000,
     ):
-        self.path, self.fps, self._say = Path(path), _check(path, size, fps, rate), say
+        self.fps, self._say, self._error, self._refuge = _check(size, fps, rate), say, error, refuge
         self.failed: str | None = None
-        self.held = self.dropped = self._next = 0  # _next: the frame to be written next
+        self.reel: Reel | None = None  # the file that is being recorded
+        self.ring = Ring()
+        self._reels: list[Reel] = []  # that take packets
+        self._begun: list[Reel] = []  # all of them
+        self._key = False  # the next picture is to be one to begin at
+        self._next = 0  # the frame to be coded next
         self._first: float | None = None
         self._asked = self._newest = -1
         self._ended = False
         self._shape = (size[1], size[0], 4)
         even = (size[0] + size[0] % 2, size[1] + size[1] % 2)
-        self._encoder = self._open(even, rate)
+        self._coder = _open(format, even, self.fps, rate)
         self._pool: queue.SimpleQueue[np.ndarray] = queue.SimpleQueue()
         for _ in range(POOL):
             self._pool.put(np.zeros((even[1], even[0], 4), np.uint8))
@@ -75,19 +71,36 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
-    def _open(self, size: tuple[int, int], rate: int) -> Encoder:
-        try:
-            return Encoder(self.path, size, self.fps, rate)
-        except (av.FFmpegError, OSError) as fault:
-            raise RecordingError(
-                f"cannot record to {self.path}: {_reason(fault)}; name a file in a folder that "
-                "exists and can be written"
-            ) from fault
-
     @property
     def seconds(self) -> float:
-        """Return the length of what has been written."""
+        """Return the length of what has been coded."""
         return float(self._next / self.fps)
+
+    @property
+    def over(self) -> bool:
+        """Whether it codes no more and every file is finished."""
+        return not self._thread.is_alive() and all(reel.over for reel in self._begun)
+
+    def begin(self, path: Path) -> Reel:
+        """Begin a file with the next picture; RecordingError if it cannot be written."""
+        self.reel = self._new_reel(path)
+        self._work.put((self._take, self.reel))
+        return self.reel
+
+    def end(self) -> None:
+        """End the file without waiting: it is finished behind the show."""
+        if self.reel:
+            self._work.put((self.reel.end, float((self._newest + 1) / self.fps)))
+            self.reel = None
+
+    def save(self, path: Path) -> Reel:
+        """Write the last seconds to a file, behind the show; RecordingError if there are none."""
+        packets = self.ring.packets()
+        if not packets:
+            raise RecordingError("the last seconds are not kept: recording.keep is 0")
+        reel = self._new_reel(path)
+        reel.put_all(packets)
+        return reel
 
     def due(self, moment: float) -> bool:
         """Return whether to read back the frame shown at `moment`: once for each in the video."""
@@ -102,7 +115,7 @@ class Recorder:
     def frame(self, pixels: np.ndarray, moment: float) -> None:
         """Take a copy of `pixels`, uint8 (height, width, 4) RGBA, top row first, shown at `moment`.
 
-        moment: seconds of clock.now. Never waits: while the encoder is behind, frames are dropped.
+        moment: seconds of clock.now. Never waits: while the coder is behind, frames are dropped.
         More frames than the video's rate may come: the first for each place in it is taken.
         """
         if self._first is None:
@@ -110,41 +123,47 @@ class Recorder:
         if self._ended or self._slot(moment) <= self._newest:
             return
         if pixels.shape != self._shape:
-            self._end(f"frames of {pixels.shape} do not fit the recording's {self._shape}")
+            self._ended = True
+            self._work.put((self._refuse, pixels.shape))
             return
         self._newest = self._slot(moment)
         try:
             buffer = self._pool.get_nowait()
         except queue.Empty:
-            self.dropped += 1
+            self.miss()
             return
         _copy_padded(pixels, buffer)
-        self._work.put((self._write_picture, self._newest, buffer))
+        self._work.put((self._code_picture, self._newest, buffer))
+
+    def miss(self) -> None:
+        """Count a frame that did not come in time."""
+        if self.reel:
+            self.reel.dropped += 1
 
     def sound(self, block: np.ndarray, rate: int, moment: float) -> None:
         """Take a copy of `block`, float32 (n, 2), at `rate` a second, heard from `moment` on."""
         if not self._ended and self._room.acquire(blocking=False):
             self._work.put((self._place_sound, block.copy(), rate, moment))
 
-    def end(self) -> None:
-        """Ask for the end without waiting: the file is finished behind the show."""
+    def close(self) -> None:
+        """Code no more; nothing is waited for."""
         if not self._ended:
             self._ended = True
             self._work.put(None)
 
-    def stop(self) -> Report:
-        """End the recording, wait until the file is finished, and return what became of it."""
-        self.end()
+    def stop(self) -> list[Report]:
+        """Code no more, wait until every file is finished, and return what became of each."""
+        self.close()
         self._thread.join()
-        return Report(self.path, self._next, self.held, self.dropped, self.seconds)
+        return [reel.wait() for reel in self._begun]
+
+    def _new_reel(self, path: Path) -> Reel:
+        reel = Reel(path, self._coder, self._say, self._error, self._refuge)
+        self._begun.append(reel)
+        return reel
 
     def _slot(self, moment: float) -> int:
         return math.floor((moment - self._first) * self.fps + EARLY)
-
-    def _end(self, fault: str) -> None:
-        self.failed = f"recording to {self.path} has ended: {fault}"
-        self._say(self.failed)
-        self.end()
 
     # From here on: the recorder's own thread.
 
@@ -153,28 +172,63 @@ class Recorder:
             while (item := self._work.get()) is not None:
                 task, *arguments = item
                 task(*arguments)
-            self._finish()
-        except Exception as fault:  # noqa: BLE001 - whatever ends the recording, the show goes on
-            self._end(_reason(fault))
-            self._encoder.abandon()
+            self._flush()
+        except RecordingError as refusal:
+            self._fail(str(refusal))
+        except Exception as fault:  # noqa: BLE001 - whatever ends the coder, the show goes on
+            self._fail(f"the codec {self._coder.codec} is lost: {reason_of(fault)}")
+        for reel in self._begun:
+            reel.finish()
 
-    def _write_picture(self, number: int, buffer: np.ndarray) -> None:
+    def _fail(self, reason: str) -> None:
+        """Code no more; the files that take packets end with a line."""
+        self._ended, self._newest = True, self._next - 1  # no more is held
+        with contextlib.suppress(av.FFmpegError, OSError, ValueError):  # lost, or only refused
+            self._flush()
+        for reel in {*self._reels, self.reel} - {None}:
+            reel.fail(f"{reason}; the take so far is kept")
+        self.failed = reason
+
+    def _refuse(self, shape: tuple[int, ...]) -> None:
+        raise RecordingError(f"frames of {shape} do not fit the recording's {self._shape}")
+
+    def _take(self, reel: Reel) -> None:
+        self._reels.append(reel)
+        self._key = True
+
+    def _deliver(self, packets: list[Coded]) -> None:
+        for coded in packets:
+            self.ring.put(coded)
+            for reel in self._reels:
+                reel.put(coded)
+        self._reels = [reel for reel in self._reels if not reel.over]
+
+    def _code_picture(self, number: int, buffer: np.ndarray) -> None:
         while self._next < number:
-            self._encoder.hold(self._next)
-            self.held += 1
+            self._hold() if self._next else self._deliver(self._coder.picture(0, buffer))
             self._advance()
-        self._encoder.picture(number, buffer)
+        self._deliver(self._coder.picture(number, buffer, self._begins()))
         self._pool.put(buffer)
         self._advance()
         while self._before:
             self._put_sound(*self._before.popleft())
 
+    def _hold(self) -> None:
+        """Code the picture before once more."""
+        self._deliver(self._coder.hold(self._next, self._begins()))
+        for reel in self._reels:
+            reel.held += 1
+
+    def _begins(self) -> bool:
+        key, self._key = self._key, False
+        return key
+
     def _advance(self) -> None:
-        """Count a frame, and write the sound that belongs to it."""
+        """Count a frame, and code the sound that belongs to it."""
         self._next += 1
         end = self._sample(self._next)
         self._track.fill(end - round(LAG * self._track.rate))
-        self._encoder.sound(self._track.take(end))
+        self._deliver(self._coder.sound(self._track.take(end)))
 
     def _place_sound(self, block: np.ndarray, rate: int, moment: float) -> None:
         self._room.release()
@@ -185,29 +239,33 @@ class Recorder:
 
     def _put_sound(self, block: np.ndarray, rate: int, moment: float) -> None:
         self._track.put(block, rate, moment - self._first)
-        self._encoder.sound(self._track.take(self._sample(self._next)))
+        self._deliver(self._coder.sound(self._track.take(self._sample(self._next))))
 
     def _sample(self, number: int) -> int:
         return round(number * self._track.rate / self.fps)
 
-    def _finish(self) -> None:
-        if self._next == 0:
-            self._encoder.abandon()
-            self.path.unlink(missing_ok=True)
-            self._say(f"no picture came: {self.path} was not recorded")
+    def _flush(self) -> None:
+        """Code what is left of the sound, and deliver what the codecs still hold."""
+        if not self._next:
             return
+        while self._next <= self._newest:  # the last ones were dropped
+            self._hold()
+            self._advance()
         end = self._sample(self._next)
         self._track.fill(end)
-        self._encoder.sound(self._track.take(end))
-        self._encoder.close()
-        if self.failed is None:
-            self._say(f"recorded {self.seconds:.1f} s to {self.path}, {self.dropped} dropped")
+        self._deliver(self._coder.sound(self._track.take(end)))
+        self._deliver(self._coder.flush())
 
 
-def _check(path: str | Path, size: tuple[int, int], fps: float, rate: int) -> Fraction:
+def _open(format: Format, size: tuple[int, int], fps: Fraction, rate: int) -> Coder:
+    try:
+        return Coder(format, size, fps, rate)
+    except (av.FFmpegError, OSError) as fault:
+        raise RecordingError(f"cannot record as {format.name}: {reason_of(fault)}") from fault
+
+
+def _check(size: tuple[int, int], fps: float, rate: int) -> Fraction:
     """Return `fps` as a fraction; RecordingError where nothing could be recorded like this."""
-    if formats.of(Path(path)) is None:
-        raise RecordingError(f"recording = {str(path)!r}: must end in {formats.told()}")
     if not all(16 <= side <= 8192 for side in size):
         raise RecordingError(f"size = {size[0]}x{size[1]}: each side must be 16 to 8192 pixels")
     if not 1 <= fps <= 240:
@@ -223,7 +281,3 @@ def _copy_padded(pixels: np.ndarray, buffer: np.ndarray) -> None:
     np.copyto(buffer[:height, :width], pixels)
     buffer[height:] = buffer[height - 1]
     buffer[:, width:] = buffer[:, width - 1 : width]
-
-
-def _reason(fault: Exception) -> str:
-    return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__

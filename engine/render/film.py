@@ -1,6 +1,6 @@
 """Makes a film in parts of some seconds, so that it may stop and go on, and joins them.
 
-In: frames from a Reel, one by one. Out: the film, or the folder of its parts beside it, out of
+In: frames from a Screening, one by one. Out: the film, or the folder of its parts beside it, out of
 which the same film can still be made: finished parts stay, and with the last of them what its next
 frame needs. The calling thread.
 """
@@ -19,7 +19,7 @@ from engine.recording.coder import Coded, Coder
 from engine.recording.formats import Format
 from engine.recording.take import TakeError
 from engine.recording.videofile import VideoFile, move_index_to_front
-from engine.render.reel import Known, Reel
+from engine.render.screening import Known, Screening
 
 PART = 10  # seconds of a part
 RECORD = struct.Struct("<qqq?I")  # pts, dts, duration, key, bytes
@@ -77,16 +77,18 @@ class Film:
         return Known(number, data, recent)
 
 
-def make(film: Film, reel: Reel, done: int, begin: float, progress: Callable[[int], None]) -> None:
+def make(
+    film: Film, screening: Screening, done: int, begin: float, progress: Callable[[int], None]
+) -> None:
     """Make the parts that are not `done`; the film begins `begin` seconds into the take."""
-    frames = reel.frames(film.fps, begin)
+    frames = screening.frames(film.fps, begin)
     for _ in range(done * film.part_frames):
         next(frames)
     for number in range(done, film.parts):
         first = number * film.part_frames
         last = min(first + film.part_frames, film.frames)
         _make_part(film, frames, number, range(first, last), progress)
-        _keep(film, reel.known())
+        _keep(film, screening.known())
 
 
 def _make_part(film: Film, frames: Iterator, number: int, range_: range, progress) -> None:

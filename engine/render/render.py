@@ -27,7 +27,7 @@ from engine.render.dreams import Dreams, Wish
 from engine.render.heard import RATE, heard
 from engine.render.playback import Playback
 from engine.render.projector import Projector
-from engine.render.reel import Reel
+from engine.render.screening import Screening
 
 Progress = Callable[[int, int], None]
 
@@ -59,9 +59,9 @@ def render(job: Job, progress: Progress) -> None:
     made = _film(job, score, last - begun)
     done = made.begin()
     if done < made.parts:
-        reel, projector = _reel(job, score, made, done)
+        screening, projector = _screening(job, score, made, done)
         try:
-            film.make(made, reel, done, job.begin, lambda place: progress(place, made.frames))
+            film.make(made, screening, done, job.begin, lambda place: progress(place, made.frames))
         finally:
             projector.close()
     seconds = float(made.frames / made.fps)
@@ -81,7 +81,7 @@ def _film(job: Job, score: Score, length: float) -> film.Film:
     return film.Film(job.out, formats.of(job.out), even, fps, frames, plain)
 
 
-def _reel(job: Job, score: Score, made: film.Film, done: int) -> tuple[Reel, Projector]:
+def _screening(job: Job, score: Score, made: film.Film, done: int) -> tuple[Screening, Projector]:
     head, preset = score.head, job.preset and read_preset(job.preset)
     size = tuple(head["dream"])
     wish = _wish(job, head)
@@ -100,7 +100,7 @@ def _reel(job: Job, score: Score, made: film.Film, done: int) -> tuple[Reel, Pro
         dreams.guide(Guide.read(score.file(file), wish.size(size)) if file else None)
 
     projector = Projector(made.size, head["flashes"])
-    return Reel(
+    return Screening(
         score, Playback(head, begins, preset), dreams, projector,
         lambda line: network(line["path"], line["sha256"]), guide,
         start["moved"], job.dreams, made.known() if done else None,

@@ -21,12 +21,12 @@ def test_enlarging_is_cubic_convolution(offscreen):
     _, context = offscreen(90, 60)
     pixels = np.random.default_rng(0).integers(0, 256, (24, 36, 4), np.uint8)
     enlarger = Enlarger(context, (90, 60))
-    target = enlarger.texture((36, 24))
+    target = enlarger.canvas((36, 24))
     enlarger.fill(target, pixels)
     across, down = keys_weights(36, 90), keys_weights(24, 60)
     wide = np.clip(np.einsum("xw,hwc->hxc", across, pixels[..., :3].astype(float)), 0, 255)
     reference = np.clip(np.einsum("yh,hxc->yxc", down, wide), 0, 255)
-    assert np.abs(pixels_of(target)[..., :3] - reference).max() <= 2
+    assert np.abs(pixels_of(target.grown)[..., :3] - reference).max() <= 2
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,6 @@ def test_sizes_may_change_and_come_back(offscreen):
     enlarger = Enlarger(context, (64, 64))
     for size in ((16, 16), (32, 16), (64, 64), (16, 16)):
         grey = np.full((size[1], size[0], 4), 90, np.uint8)
-        target = enlarger.texture(size)
+        target = enlarger.canvas(size)
         enlarger.fill(target, grey)
-        assert np.abs(pixels_of(target)[..., :3].astype(int) - 90).max() <= 1
+        assert np.abs(pixels_of(target.grown)[..., :3].astype(int) - 90).max() <= 1

@@ -2,11 +2,45 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import av
 import numpy as np
 
+from engine.recording import formats
+from engine.recording.recorder import Recorder
+
 BITS = 10
+
+
+class OneFile(Recorder):
+    """A recorder of one file, from the first frame to the last."""
+
+    def __init__(self, path, size, fps, say, format="h264"):
+        self.path = Path(path)
+        common = formats.BY_NAME[format], say, say, self.path.parent / "refuge"
+        super().__init__(size, fps, *common)
+        try:
+            self.file = self.begin(self.path)
+        finally:
+            if self.reel is None:
+                self.close()
+
+    @property
+    def dropped(self):
+        return self.file.dropped
+
+    def stop(self):
+        (report,) = super().stop()
+        return report
+
+
+def open_recorder(folder, format="h264", say=print, size=(320, 180)) -> Recorder:
+    """Return a recorder without a file; `ending` is that of its files."""
+    kind = formats.BY_NAME[format]
+    recorder = Recorder(size, 30, kind, say, say, folder / "refuge")
+    recorder.ending = kind.ending
+    return recorder
 
 
 def numbered(number: int, size: tuple[int, int] = (320, 180)) -> np.ndarray:

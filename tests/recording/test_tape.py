@@ -6,6 +6,7 @@ import time
 import film
 import numpy as np
 import pytest
+from waiting import until
 
 from engine import clock
 from engine.parameters import Store
@@ -37,7 +38,7 @@ def record(tape, first, count=4, moment=100.0):
     tape.store.set("recording.on", 1)
     tape.follow()
     for number in range(count):
-        tape.recorder.frame(film.numbered(first + number, SIZE), moment + number / FPS)
+        tape.recorders["output"].frame(film.numbered(first + number, SIZE), moment + number / FPS)
 
 
 def ended(tape):
@@ -50,7 +51,7 @@ def test_nothing_is_recorded_and_no_folder_made_until_it_is_asked_for(studio):
     tape = studio()
     tape.follow()
     tape.hear(np.zeros((256, 2), np.float32), 48000, 100.0)
-    assert tape.recorder is None
+    assert tape.recorders == {}
     assert tape.seconds == 0
     assert not tape.folder.exists()
     assert tape.close() == []
@@ -59,13 +60,13 @@ def test_nothing_is_recorded_and_no_folder_made_until_it_is_asked_for(studio):
 def test_it_follows_the_parameter_on_and_off(studio):
     tape = studio()
     record(tape, 10)
-    running = tape.recorder
+    running = tape.recorders["output"]
     tape.follow()
-    assert tape.recorder is running
+    assert tape.recorders == {"output": running}
     tape.store.set("recording.on", 0)
-    assert tape.recorder is running  # until the main loop comes round
+    assert tape.recorders == {"output": running}  # until the main loop comes round
     tape.follow()
-    assert tape.recorder is None
+    assert tape.recorders == {}
     assert not running.due(200.0)
     (report,) = tape.close()
     assert (report.frames, report.path.parent) == (4, tape.folder)
@@ -77,7 +78,7 @@ def test_end_is_the_parameter_off(studio):
     tape = studio()
     record(tape, 1)
     tape.end()
-    assert (tape.recorder, tape.store.get("recording.on")) == (None, 0)
+    assert (tape.reels, tape.store.get("recording.on")) == ([], 0)
     assert film.numbers(tape.close()[0].path) == [1, 2, 3, 4]
 
 
@@ -145,7 +146,7 @@ def test_sound_is_given_to_the_recorder_that_runs(studio):
     tape.follow()
     tone = 0.5 * np.sin(np.arange(48000) * 2 * np.pi * 440 / 48000)
     for number in range(24):
-        tape.recorder.frame(film.numbered(number, SIZE), 100 + number / FPS)
+        tape.recorders["output"].frame(film.numbered(number, SIZE), 100 + number / FPS)
         block = tone[number * 1600 : (number + 1) * 1600]
         tape.hear(np.stack([block, block], 1).astype(np.float32), 48000, 100 + number / FPS)
     (report,) = ended(tape)
@@ -158,7 +159,7 @@ def test_a_recording_that_cannot_be_started_is_said_and_the_parameter_goes_off(s
     tape = studio(tmp_path / "file" / "set.mp4")
     tape.store.set("recording.on", 1)
     tape.follow()
-    assert (tape.recorder, tape.store.get("recording.on")) == (None, 0)
+    assert (tape.reels, tape.store.get("recording.on")) == ([], 0)
     assert len(tape.errors) == 1
     assert "set.mp4" in tape.errors[0] or "file" in tape.errors[0]
     tape.follow()
@@ -169,9 +170,11 @@ def test_a_recording_that_cannot_be_started_is_said_and_the_parameter_goes_off(s
 def test_a_recording_that_failed_is_said_and_the_next_one_can_begin(studio):
     tape = studio()
     record(tape, 1)
-    tape.recorder.frame(np.zeros((10, 10, 4), np.uint8), 101.0)
+    recorder = tape.recorders["output"]
+    recorder.frame(np.zeros((10, 10, 4), np.uint8), 101.0)
+    until(lambda: recorder.failed)
     tape.follow()
-    assert (tape.recorder, tape.store.get("recording.on")) == (None, 0)
+    assert (tape.reels, tape.store.get("recording.on")) == ([], 0)
     assert len(tape.errors) == 1
     assert "do not fit" in tape.errors[0]
     record(tape, 20)

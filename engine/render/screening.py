@@ -33,7 +33,7 @@ class Known:
     recent: Mapping[int, np.ndarray]  # pixels by the dream's number
 
 
-class Reel:
+class Screening:
     """One run through a score; network(path, digest) loads a network, `rate` is that of dreams.
 
     Without a rate the take's own dreams are dreamed. known: dreams that need not be.
