@@ -180,8 +180,7 @@ class Take:
         network = Path(line["network"])
         if network not in self._networks:
             self._networks.add(network)
-            with network.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = digest_of(network)
             self._write({
                 "kind": "network", "path": str(network), "sha256": digest, "after": line["after"],
             })  # fmt: skip
@@ -242,6 +241,12 @@ def _plain(blend: tuple) -> dict[str, Any]:
         "share": share,
         "solo": solo and asdict(solo),
     }
+
+
+def digest_of(path: Path) -> str:
+    """Return what a file is known by, wherever it lies: its SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sound_name(number: int) -> str:

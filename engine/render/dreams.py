@@ -14,12 +14,13 @@ import torch
 
 from engine.cores import use_threads
 from engine.dream.dreamer import Dreamer, first_picture
+from engine.dream.governor import PARAMETERS
 from engine.dream.layers import first_weights
 from engine.dream.pixels import write_pixels
 from engine.dream.pulls import Guide
 from engine.dream.runner import resized
 from engine.dream.tone import Held
-from engine.dream.ways import SideBySide
+from engine.dream.ways import CORES, SideBySide
 from engine.latent.walk import LARGEST_STEP, Walk
 from engine.latent.walker import draw
 from engine.networks.discriminator import Discriminator
@@ -104,8 +105,8 @@ class Dreams:
         moved: the camera's way since the dream before; degrees: along the latent walk.
         """
         dreamer, size = self._dreamer, self._wish.size(line["size"])
-        quality = {"dream.octaves": line["octaves"], "dream.iterations": line["iterations"]}
-        snapshot = self._awake({**snapshot, **line["layers"], **quality, **self._wish.quality()})
+        then = {id: line[name] for name, id in PARAMETERS.items() if line[name] is not None}
+        snapshot = self._awake({**snapshot, **line["layers"], **then, **self._wish.quality()})
         drawn = line["latent"] if self._exact else self._steps(degrees, snapshot)
         latent = self._latent(degrees, drawn, size)
         dreamer.picture = resized(dreamer.picture, size)
@@ -162,4 +163,4 @@ class Dreams:
         if beside and threads not in self._ways:
             self._ways[threads] = SideBySide(threads)
         self._dreamer.each = self._ways[threads] if beside else map
-        use_threads(threads)
+        use_threads(threads or CORES)

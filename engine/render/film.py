@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,14 @@ from engine.render.screening import Known, Screening
 
 PART = 10  # seconds of a part
 RECORD = struct.Struct("<qqq?I")  # pts, dts, duration, key, bytes
+
+
+class Range(NamedTuple):
+    """Parts from `first` to before `last`, which need no dream before number `cut`."""
+
+    first: int
+    last: int
+    cut: int
 
 
 @dataclass(frozen=True)
@@ -55,40 +64,48 @@ class Film:
         """Return the file of this part."""
         return self.folder / f"{number:05d}.part"
 
-    def begin(self) -> int:
-        """Make the folder, or find that of the same job; return how many parts are finished."""
+    def begin(self) -> None:
+        """Make the folder, empty unless it is of the same job."""
         mark = self.folder / "job.json"
         text = json.dumps(self.job, sort_keys=True)
         if not (mark.is_file() and mark.read_text("utf-8") == text):
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             mark.write_text(text, "utf-8")
-        return next(n for n in range(self.parts + 1) if not self.part(n).is_file())
 
-    def known(self) -> Known | None:
-        """Return what is needed to go on after the finished parts."""
-        path = self.folder / "loop.npz"
+    def known(self, range_: Range) -> tuple[int, Known | None]:
+        """Return the first part of the range that is to be made, and what its frames need."""
+        path = self.loop(range_)
         if not path.is_file():
-            return None
+            return range_.first, Known(range_.cut - 1, {}, {}) if range_.cut else None
         with np.load(path, allow_pickle=False) as file:
             data = dict(file)
-        number = int(data.pop("dreams"))
+        done, dreams = int(data.pop("done")), int(data.pop("dreams"))
         recent = {int(k): data.pop(k) for k in list(data) if k.isdecimal()}
-        return Known(number, data, recent)
+        return done, Known(dreams, data, recent)
+
+    def loop(self, range_: Range) -> Path:
+        """Return the file of what the next frame of the range needs."""
+        return self.folder / f"{range_.first:05d}.npz"
 
 
 def make(
-    film: Film, screening: Screening, done: int, begin: float, progress: Callable[[int], None]
+    film: Film,
+    screening: Screening,
+    range_: Range,
+    done: int,
+    begin: float,
+    progress: Callable[[int], None],
 ) -> None:
-    """Make the parts that are not `done`; the film begins `begin` seconds into the take."""
+    """Make the range from part `done` on; the film begins `begin` seconds into the take."""
     frames = screening.frames(film.fps, begin)
     for _ in range(done * film.part_frames):
         next(frames)
-    for number in range(done, film.parts):
+    for number in range(done, range_.last):
         first = number * film.part_frames
         last = min(first + film.part_frames, film.frames)
         _make_part(film, frames, number, range(first, last), progress)
-        _keep(film, screening.known())
+        _keep(film.loop(range_), number + 1, screening.known())
 
 
 def _make_part(film: Film, frames: Iterator, number: int, range_: range, progress) -> None:
@@ -118,12 +135,12 @@ def _read(path: Path, base: Fraction) -> Iterator[Coded]:
             yield Coded(file.read(size), True, key, pts, dts, duration, base)
 
 
-def _keep(film: Film, known: Known) -> None:
+def _keep(path: Path, done: int, known: Known) -> None:
     """Keep what the frame after the finished parts needs."""
-    beside = film.folder / "loop.new.npz"
+    beside = path.with_suffix(".new.npz")
     recent = {str(number): pixels for number, pixels in known.recent.items()}
-    np.savez(beside, dreams=known.number, **known.loop, **recent)
-    beside.replace(film.folder / "loop.npz")
+    np.savez(beside, done=done, dreams=known.number, **known.loop, **recent)
+    beside.replace(path)
 
 
 def join(film: Film, rate: int | None, sound: Iterator[np.ndarray]) -> None:
