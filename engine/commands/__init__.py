@@ -12,6 +12,7 @@ from engine.commands import (  # noqa: F401 - they add their commands
     networks,
     paper,
     playing,
+    rendering,
 )
 from engine.commands.line import app, say
 from engine.mapping import MappingError

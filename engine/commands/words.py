@@ -5,6 +5,7 @@ In: one word. Out: its value, or typer.BadParameter with the word and what would
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -108,6 +109,52 @@ def read_target(text: str) -> Path:
     return path
 
 
+def read_folder(text: str) -> Path:
+    """Read the path of a folder that must be there."""
+    path = Path(text)
+    if not path.is_dir():
+        raise typer.BadParameter(f"{text}: no such folder")
+    return path
+
+
+def read_place(text: str) -> float:
+    """Read a place in a recording, in seconds: 90 or 1:30."""
+    minutes, _, seconds = text.rpartition(":")
+    try:
+        place = 60 * int(minutes or 0) + float(seconds)
+    except ValueError:
+        place = math.nan
+    if not (0 <= place < math.inf):
+        raise typer.BadParameter(f"{text!r}: must be a place in seconds, as 90 or 1:30")
+    return place
+
+
+def read_rate(low: float, high: float) -> Callable[[str], float]:
+    """Return what reads a number from `low` to `high` a second."""
+
+    def read(text: str) -> float:
+        try:
+            rate = float(text)
+        except ValueError:
+            rate = math.nan
+        if not low <= rate <= high:
+            raise typer.BadParameter(f"{text!r}: must be a number from {low:g} to {high:g}")
+        return rate
+
+    return read
+
+
+def read_count(low: int, high: int) -> Callable[[str], int]:
+    """Return what reads a whole number from `low` to `high`."""
+
+    def read(text: str) -> int:
+        if not (text.isdecimal() and low <= int(text) <= high):
+            raise typer.BadParameter(f"{text!r}: must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
 def read_new_folder(text: str) -> Path:
     """Read the path of a folder that is to be made."""
     path = Path(text)
@@ -117,7 +164,9 @@ def read_new_folder(text: str) -> Path:
 
 
 def read_video(text: str) -> Path:
-    """Read the path of an MP4 file that is to be written."""
-    if Path(text).suffix.lower() != ".mp4":
-        raise typer.BadParameter(f"{text}: must end in .mp4")
+    """Read the path of a video file that is to be written."""
+    from engine.recording import formats
+
+    if formats.of(Path(text)) is None:
+        raise typer.BadParameter(f"{text}: must end in {formats.told()}")
     return read_target(text)

@@ -18,6 +18,7 @@ import numpy as np
 from engine.recording.take import HEAD, LOG, START, VERSION, WHOLE, TakeError, sound_name
 
 PARTS = ("hand", "set", "signals")  # of a tick: these are what has changed, each time
+HEAD_KEYS = {"output", "dream", "fps", "flashes", "luck", "waves", "state"}
 KINDS = {  # what each of their lines holds
     "tick": ("t", "ahead", "heard", "shows", "lead", "blend", "step"),
     "dream": ("number", "after", "seconds", "size", "octaves", "iterations", "latent", "anew",
@@ -34,13 +35,15 @@ class Score:
         self.folder = folder
         try:
             self.head: dict[str, Any] = json.loads((folder / HEAD).read_text("utf-8"))
-            version = self.head["version"]
+            version, lacking = self.head["version"], HEAD_KEYS - self.head.keys()
         except OSError as fault:
             raise TakeError(f"{folder}: no take ({fault.strerror})") from None
-        except (ValueError, KeyError, TypeError) as fault:
+        except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise TakeError(f"{folder / HEAD}: cannot be read ({fault})") from None
         if version != VERSION:
             raise TakeError(f"{folder}: of version {version!r:.20}, this program reads {VERSION}")
+        if lacking:
+            raise TakeError(f"{folder / HEAD}: lacks {', '.join(sorted(lacking))}")
         self.log = folder / LOG
         if not self.log.is_file():
             raise TakeError(f"{folder}: there is no {LOG}")
