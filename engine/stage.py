@@ -61,7 +61,7 @@ class Stage:
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.walk, self.blackout, self._before = walk or ChannelWalk(), Blackout(), clock.now()
         self.stills = Stills()
-        self._wander, self._flash = Wander(), Flash(flashes)
+        self._wander, self.flash = Wander(), Flash(flashes)
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -121,10 +121,12 @@ class Stage:
             self._interval, self._came = picture.seconds, now
         self._path.advance(snapshot, dt, max(self._interval, now - self._came))
         dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
-        light = self.blackout.light(dark, fade, now)
+        bright = self.blackout.light(dark, fade, now) * snapshot["output.brightness"]
         held, strobe = bool(snapshot["output.flash"]), bool(snapshot["output.strobe"])
-        white = self._flash.white(held, strobe, snapshot["output.strobe_rate"], now)
-        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light, white)
+        bright, white = self.flash.light(bright, held, strobe, snapshot["output.strobe_rate"], now)
+        hue = self.flash.hue(snapshot["output.hue"], now)
+        shown = snapshot | {"output.brightness": bright, "output.hue": hue}
+        self._renderer.draw(self.output.framebuffer, shown, self._path, now, white)
         self.output.present()
         self.ahead += SETTLE * (clock.now() - now - self.ahead)
         if heard is not None:

@@ -95,19 +95,18 @@ class Renderer:
         snapshot: Mapping[str, float],
         path: CameraPath,
         now: float,
-        light: float = 1.0,
         white: bool = False,
     ) -> None:
         """Draw what is seen at `now` (seconds) into `target`; black before the first dream.
 
-        light: 0..1, times the brightness. With `white` nothing but that much of white.
+        With `white` nothing but as much white as there is brightness.
         """
         dt = 0.0 if self._before is None else now - self._before
         self._before = now
         if not snapshot["output.freeze"] or self._view is None:
             self._step(dt)
             self._view = self._look(snapshot, path, target.width / target.height)
-        bright = light * snapshot["output.brightness"]
+        bright = snapshot["output.brightness"]
         if white or self._view is None or bright == 0:
             grey = min(bright, 1.0) * white
             target.clear(grey, grey, grey, 1.0)
