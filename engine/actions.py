@@ -7,7 +7,7 @@ refusal raised (show.REFUSALS). Main thread; what opens files and devices goes t
 from collections.abc import Callable
 from pathlib import Path
 
-from engine import clock
+from engine import clock, undo
 from engine.display.output import monitor_of
 from engine.dream.pulls import Guide
 from engine.dream.runner import prepare
@@ -69,7 +69,7 @@ class Actions:
 
     def _save(self, name: str) -> None:
         self._show.looks.save(name)
-        self._show.history.skip(self._show.looks.state())
+        self._show.history.skip(undo.state(self._show))
         self._opener.do("preset", self._take_picture, name)
 
     def _take_picture(self, name: str) -> None:
@@ -81,6 +81,7 @@ class Actions:
         network = prepare(read(path))
         self._show.runner.warm_up(network)
         self._show.runner.use(network)
+        self._show.network = str(Path(path).resolve())
 
     def _load_guide(self, path: str) -> None:
         show = self._show
@@ -90,11 +91,12 @@ class Actions:
 
     def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
         """Go back or forth by one act; what is still on its way is one that is undone."""
-        looks = self._show.looks
-        looks.stop()
-        self._show.history.note(looks.state(), clock.now())
+        show = self._show
+        show.looks.stop()
+        show.history.note(undo.state(show), clock.now())
         if act := step():
-            looks.put(act)
+            loads = {"network": self._load_network, "guide": self._load_guide}
+            undo.put(show, act, loads, self._opener)
         else:
             self._show.messages.say("edit", f"nothing to {word}")
 
