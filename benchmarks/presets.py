@@ -27,7 +27,7 @@ SHOWN, JUDGED = (20, 40, 59), slice(40, None, 5)  # pictures of a run
 
 def run(path: Path) -> dict:
     """Play all, write the sheet, return how many are named."""
-    network, names = prepare(read(STARTER)), Bank([ROOT / "presets"], print).names()
+    network, names = prepare(read(STARTER)), Bank([ROOT / "presets"], print, print).names()
     runs = [[_played(network, name, seed) for name in names] for seed in (7, 507)]
     _sheet(names, [shown for _, shown in runs[0]]).save(path, quality=80)
     means, asked = (np.stack([features for features, _ in one]) for one in runs)

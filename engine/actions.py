@@ -7,7 +7,7 @@ refusal raised (show.REFUSALS). Main thread; what opens files and devices goes t
 from collections.abc import Callable
 from pathlib import Path
 
-from engine import clock
+from engine import clock, undo
 from engine.display.output import monitor_of
 from engine.dream.pulls import Guide
 from engine.dream.runner import prepare
@@ -71,7 +71,7 @@ class Actions:
 
     def _save(self, name: str) -> None:
         self._show.looks.save(name)
-        self._show.history.skip(self._show.looks.state())
+        self._show.history.skip(undo.state(self._show))
         self._opener.do("preset", self._take_picture, name)
 
     def _take_picture(self, name: str) -> None:
@@ -88,6 +88,7 @@ class Actions:
         network = prepare(read(path))
         self._show.runner.warm_up(network)
         self._show.runner.use(network)
+        self._show.network = str(Path(path).resolve())
 
     def _load_guide(self, path: str) -> None:
         show = self._show
@@ -97,16 +98,17 @@ class Actions:
 
     def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
         """Go back or forth by one act; what is still on its way is one that is undone."""
-        looks = self._show.looks
-        looks.stop()
-        self._show.history.note(looks.state(), clock.now())
+        show = self._show
+        show.looks.stop()
+        show.history.note(undo.state(show), clock.now())
         if act := step():
-            looks.put(act)
+            loads = {"network": self._load_network, "guide": self._load_guide}
+            undo.put(show, act, loads, self._opener)
         else:
             self._show.messages.say("edit", f"nothing to {word}")
 
     def _dark(self) -> None:
-        id, fade, store = "output.blackout", self._show.stage.blackout, self._show.store
+        id, fade, store = "output.blackout", self._show.stage.light.blackout, self._show.store
         dark = store.get(id)
         if dark == store.snapshot()[id] and fade.fading(bool(dark)):
             fade.cut()

@@ -7,7 +7,7 @@ cleanly removes it. A show beside another one keeps nothing.
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from engine import mapping, presets
+from engine.crossfade import SIDES, Look
 from engine.parameters import ParameterError, Store
 
 EVERY = 2.0  # seconds between two writings
@@ -36,6 +37,7 @@ class State:
     degrees: float = 0.0  # that the latent walk has gone
     cue: float = -1  # the place in the set list
     locks: tuple[str, ...] = ()
+    ends: Mapping[str, Look] = field(default_factory=dict)  # A and B of the crossfader
 
     def put(self, store: Store, mapper: mapping.Mapper) -> None:
         """Set these values and mappings, held by no hand; what this show has no row for is left."""
@@ -70,10 +72,13 @@ class Owner:
 
 
 class Autosave:
-    """The state's file in `folder`; say(text) hears what the performer should know."""
+    """The state's file in `folder`; say(text) hears what the performer should know.
 
-    def __init__(self, folder: Path, say: Callable[[str], None], error: Callable[[str], None]):
-        self._path, self._say, self._error = folder / "show that plays.json", say, error
+    stand(*lines) hears that it cannot be written, and without a line that it can again.
+    """
+
+    def __init__(self, folder: Path, say: Callable[[str], None], stand: Callable[..., None]):
+        self._path, self._say, self._stand = folder / "show that plays.json", say, stand
         self._owner, self._mine, self._kept = Owner(), True, False
         self._last, self._due = "", 0.0
         self._thread = ThreadPoolExecutor(1, "autosave")
@@ -119,7 +124,7 @@ class Autosave:
             if self._kept:
                 self._path.unlink(missing_ok=True)
         except OSError as fault:
-            self._error(f"{self._path} cannot be removed ({fault.strerror})")
+            self._stand(f"{self._path} cannot be removed ({fault.strerror})")
 
     def _text(self, state: State, tries: int) -> str:
         return json.dumps({"owner": asdict(self._owner), "tries": tries, **asdict(state)})
@@ -134,15 +139,18 @@ class Autosave:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._path)
+            self._stand()
         except OSError as fault:
-            self._error(f"{self._path} cannot be written ({fault.strerror})")
+            self._stand(
+                f"{self._path} cannot be written ({fault.strerror}):"
+                " a show that is cut off now cannot go on where it was"
+            )
 
 
 def state_of(data: Mapping) -> State:
     """Return the state in a file's data; ValueError, TypeError or KeyError where it is none."""
-    skipped: list[str] = []
-    rows = [presets.mapping_of(row, skipped) for row in data.pop("mappings")]
-    state = State(mappings=tuple(filter(None, rows)), **data)
+    ends = {side: _look(look) for side, look in data.pop("ends").items() if side in SIDES}
+    state = State(mappings=_mappings(data.pop("mappings")), ends=ends, **data)
     for name in ("preset", "network", "guide"):
         if not isinstance(getattr(state, name), str):
             raise ValueError(f"{name} is no text")
@@ -153,6 +161,16 @@ def state_of(data: Mapping) -> State:
         raise ValueError("locks are no names")
     numbers = {name: _finite(getattr(state, name)) for name in ("gone", "degrees", "cue")}
     return replace(state, locks=tuple(locks), **numbers)
+
+
+def _mappings(rows: Iterable) -> tuple[mapping.Mapping, ...]:
+    skipped: list[str] = []
+    return tuple(filter(None, [presets.mapping_of(row, skipped) for row in rows]))
+
+
+def _look(look: Mapping) -> Look:
+    values = {str(id): _finite(value) for id, value in look["values"].items()}
+    return Look(str(look["name"]), values, _mappings(look["mappings"]))
 
 
 def _finite(number: object) -> float:

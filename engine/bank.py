@@ -10,7 +10,7 @@ what is skipped. Main thread, but for the names and lamps.
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ import tomlkit
 
 from engine import mapping, pictures, tomlfile
 from engine.parameters import Store
-from engine.presets import PresetError, place, read, wanted, write
+from engine.presets import ELSEWHERE, PresetError, place, read, wanted, write
 
 VERSION = 1  # of the slots' file
 SLOTS = 99
@@ -27,11 +27,13 @@ SLOTS = 99
 class Bank:
     """The presets of several folders; the last folder is the performer's own, the slots beside it.
 
-    say(text) hears what is wrong with a file, once.
+    say(text) hears what was done, error(text) what is wrong with a file, once.
     """
 
-    def __init__(self, folders: list[Path], say: Callable[[str], None]):
-        self.folders, self._say = folders, say
+    def __init__(
+        self, folders: list[Path], say: Callable[[str], None], error: Callable[[str], None]
+    ):
+        self.folders, self._say, self._error = folders, say, error
         self.current = ""  # the preset that plays
         self._versions: dict[Path, tuple[int, int]] = {}  # of each file that has been read
         self._places: dict[Path, float] = {}
@@ -77,7 +79,7 @@ class Bank:
         try:
             return place(path)
         except PresetError as refusal:
-            self._say(str(refusal))
+            self._error(str(refusal))
             return math.inf
 
     def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
@@ -96,12 +98,19 @@ class Bank:
         """
         paths = self._look()
         if name not in paths:
-            raise PresetError(f"preset {name!r}: there are {', '.join(sorted(paths)) or 'none'}")
+            raise PresetError(f"no preset is called {name!r:.60}{tomlfile.meant(name, paths)}")
         preset = read(paths[name])
         values, skipped = wanted(preset, store)
         for line in skipped:
-            self._say(f"preset {name}: skipped {line}")
+            tell = self._say if line.endswith(ELSEWHERE) else self._error
+            tell(f"{name}: {line}")
         return values, preset.mappings
+
+    def tell_strange(self, name: str, signals: mapping.Signals, mappings: tuple) -> None:
+        """Say which of the preset's mappings listen to signals that nobody publishes."""
+        for signal in signals.strange(dict.fromkeys(m.signal for m in mappings)):
+            near = tomlfile.meant(signal, signals.names())
+            self._error(f"{name}: no signal is called {signal!r:.60}, so it moves nothing{near}")
 
     def plays(self, name: str) -> None:
         """Take this preset for the one that plays."""
@@ -146,7 +155,12 @@ class Bank:
             raise PresetError(f"slot {number[:20]!r}: must be 1 to {SLOTS}")
         if name not in self.names():
             raise PresetError(f"preset {name[:60]!r}: there is none to keep")
-        self.slots = {**self.slots, int(number): name}
+        self.put_slots({**self.slots, int(number): name})
+        self._say(f"{name} is number {int(number)}")
+
+    def put_slots(self, slots: Mapping[int, str]) -> None:
+        """Let these be the slots, and keep them in the file."""
+        self.slots = dict(slots)
         document = tomlkit.document()
         slots = {str(slot): self.slots[slot] for slot in sorted(self.slots)}
         document.update({"version": VERSION, "slots": slots})
@@ -154,7 +168,6 @@ class Bank:
             tomlfile.write(self._slots_file, document)
         except tomlfile.TomlError as refusal:
             raise PresetError(str(refusal)) from refusal
-        self._say(f"{name} is number {int(number)}")
 
     @property
     def _slots_file(self) -> Path:
@@ -167,14 +180,14 @@ class Bank:
         try:
             table = tomlfile.read(self._slots_file, VERSION).get("slots")
         except tomlfile.TomlError as refusal:
-            self._say(str(refusal))
+            self._error(str(refusal))
             return {}
         slots = {}
         for slot, name in table.items() if isinstance(table, dict) else ():
             if slot.isdecimal() and len(slot) < 3 and int(slot) and isinstance(name, str):
                 slots[int(slot)] = name
             else:
-                self._say(f"slots.toml: {slot!r:.40} = {str(name)!r:.40}: no slot 1 to {SLOTS}")
+                self._error(f"slots.toml: {slot:.40} = {str(name)!r:.40}: slots are 1 to {SLOTS}")
         return slots
 
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:

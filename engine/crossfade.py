@@ -38,8 +38,10 @@ class Crossfader:
         self.step()
 
     def use(self, ends: Mapping[str, Look]) -> None:
-        """Let these be A and B, or none; nothing moves before the fader does."""
+        """Let these be A and B, or none; no value moves before the fader does."""
         self.ends, self._place = ends, self._store.snapshot()["mix.ab"]
+        if len(ends) == len(SIDES) and self._mapper.mappings == self._near(self._place)[0].mappings:
+            self._mix(self._place)
 
     def give_way(self) -> None:
         """Let a look that is loaded take over; an end that waits for the other one stays."""
@@ -57,7 +59,18 @@ class Crossfader:
         ends = {id: b.values[id] for id in b.values.keys() & a.values.keys()}
         way = Morph(a.values, ends, 0.0, 1.0)
         self._store.move(way.at(place, self._store.rows()))
-        near, far, share = (a, b, 1 - place) if place < 0.5 else (b, a, place)
         if self._place is None or any(self._mapper.mappings is end.mappings for end in (a, b)):
-            self._mapper.mix(near.mappings, far.mappings if share < 1 else (), share)
+            self._mix(place)
         self._place = place
+
+    def _near(self, place: float) -> tuple[Look, Look, float]:
+        """Return the look that is nearer to this place, the other, and how much is the nearer's."""
+        a, b = (self.ends[side] for side in SIDES)
+        return (a, b, 1 - place) if place < 0.5 else (b, a, place)
+
+    def _mix(self, place: float) -> None:
+        """Let the nearer look's mappings play, and the other's leave as far as it is away."""
+        near, far, share = self._near(place)
+        same = self._mapper.mappings is near.mappings
+        carry = self._mapper.fade if same else self._mapper.play
+        carry(near.mappings, far.mappings if share < 1 else (), share)

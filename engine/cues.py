@@ -1,8 +1,8 @@
 """The cue list of a night: song after song, which preset comes when, and how.
 
 In: setlist.toml of the performer's folder, read again when it changes; GO, back, jump, next and
-previous song; the bars that pass. Out: looks asked for, a line for each row that is skipped.
-Main thread.
+previous song; the bars that pass. Out: looks asked for; a line for each row that is skipped and for
+the presets that are not there, which stand as long as that is so. Main thread.
 
     version = 1
     [[song]]
@@ -10,6 +10,7 @@ Main thread.
     [[song.cue]]
     preset = "Pearl"
     morph = 8            # beats; without it as preset.morph says
+    morph_in = "bars"    # beats, bars, seconds
     on = "bar"           # at once, beat, bar; without it as preset.on says
     follow = 16          # bars after which the next cue comes by itself
     note = "lights up"
@@ -23,6 +24,7 @@ from engine import tomlfile
 from engine.looks import Looks
 from engine.mapping import Signals
 from engine.parameters import Store
+from engine.tomlfile import Watched, meant
 
 VERSION = 1
 MOST = 2000  # cues in it
@@ -41,10 +43,14 @@ class Cue:
 
     song: str
     preset: str
-    morph: float | None = None  # beats
+    morph: float | None = None
     on: float | None = None  # a choice of preset.on
     follow: int | None = None  # bars
     note: str = ""
+    morph_in: float | None = None  # a choice of preset.morph_in; beats, where only morph is there
+
+
+KEYS = tuple(field.name for field in fields(Cue) if field.name != "song")  # of a file's cue
 
 
 def read(path: Path, store: Store) -> tuple[tuple[Cue, ...], list[str]]:
@@ -58,7 +64,7 @@ def read(path: Path, store: Store) -> tuple[tuple[Cue, ...], list[str]]:
         songs = tomlfile.rows(table, "song")
     except tomlfile.TomlError as refusal:
         raise CueError(str(refusal)) from refusal
-    lines = [f"{key!r:.60}: unknown key" for key in table.keys() - {"version", "song"}]
+    lines = [line] if (line := tomlfile.unknown(table, ("version", "song"))) else []
     for number, song in enumerate(songs, 1):
         try:
             cues += _song(number, song, store, lines)
@@ -74,7 +80,8 @@ def _song(number: int, song: object, store: Store, lines: list[str]) -> list[Cue
     name = song.get("name", f"Song {number}") if isinstance(song, dict) else None
     if not isinstance(name, str) or len(name) > LETTERS:
         raise CueError(f"must be a table with a name of at most {LETTERS} letters")
-    lines += [f"{name}: {key!r:.60}: unknown key" for key in song.keys() - {"name", "cue"}]
+    if line := tomlfile.unknown(song, ("name", "cue")):
+        lines.append(f"{name}: {line}")
     cues = []
     for place, row in enumerate(tomlfile.rows(song, "cue"), 1):
         try:
@@ -88,28 +95,37 @@ def _cue(song: str, row: object, store: Store) -> Cue:
     """Return the cue in a file's table; CueError or ParameterError where it is none."""
     if not isinstance(row, dict):
         raise CueError("must be a table")
-    if unknown := row.keys() - ({field.name for field in fields(Cue)} - {"song"}):
-        raise CueError(f"{min(unknown)!r:.60}: unknown key")
+    if line := tomlfile.unknown(row, KEYS):
+        raise CueError(line)
     for key, text in (("preset", row.get("preset")), ("note", row.get("note", ""))):
         if not isinstance(text, str) or len(text) > LETTERS or (key == "preset" and not text):
             raise CueError(f"{key} = {text!r:.40}: must be a text of at most {LETTERS} letters")
     bars = row.get("follow", 1)
     if isinstance(bars, bool) or not isinstance(bars, int) or not 1 <= bars <= BARS:
         raise CueError(f"follow = {bars!r:.40}: must be a whole number from 1 to {BARS}")
-    come = {key: store.row(f"preset.{key}").read(row[key]) for key in ("morph", "on") if key in row}
+    come = {
+        key: store.row(f"preset.{key}").read(row[key])
+        for key in ("morph", "morph_in", "on")
+        if key in row
+    }
     return Cue(**{**row, **come, "song": song})
 
 
 class Cues:
-    """The cues of the file at `path`, played by `looks`; say(text) hears of what is skipped."""
+    """The cues of the file at `path`, played by `looks`.
+
+    stand(*lines) hears of what is wrong with them, and without a line that nothing is any more.
+    """
 
     def __init__(
         self, path: Path, store: Store, signals: Signals, looks: Looks,
-        say: Callable[[str], None], place: float = -1,
+        stand: Callable[..., None], place: float = -1,
     ):  # fmt: skip
-        self.path, self._store, self._signals, self._looks = path, store, signals, looks
-        self._say, self._version = say, 0
+        self._file, self._store, self._signals, self._looks = Watched(path), store, signals, looks
+        self._stand, self._wrong = stand, ()  # lines about the file
+        self._told: tuple = ((), ())  # what is known to be wrong, and missing
         self.cues: tuple[Cue, ...] = ()
+        self.missing: tuple[str, ...] = ()  # presets that are asked for and not there
         self.place = max(int(place), -1)  # of the cue that GO called last; before the first, -1
         self._following: Cue | None = None
         self._since: float | None = None  # the bar in which that one began to play
@@ -135,19 +151,23 @@ class Cues:
 
     def _refresh(self) -> None:
         """Read the file again if it has changed; one that cannot be read leaves the cues there."""
-        try:
-            version = self.path.stat().st_mtime_ns
-        except OSError:
-            return
-        if version != self._version:
-            self._version = version
+        if self._file.changed():
             try:
-                self.cues, lines = read(self.path, self._store)
+                self.cues, lines = read(self._file.path, self._store)
             except CueError as refusal:
                 lines = [str(refusal)]
+            self._wrong = tuple(lines)
             self.place = min(self.place, len(self.cues) - 1)
-            for line in lines:
-                self._say(line)
+        there = self._looks.names() if self.cues else ()
+        self.missing = tuple(dict.fromkeys(c.preset for c in self.cues if c.preset not in there))
+        if self._told != (told := (self._wrong, self.missing)):
+            self._told = told
+            absent = (f"no preset is called {n!r:.60}{meant(n, there)}" for n in self.missing)
+            self._stand(*self._wrong, *absent)
+
+    def stand_at(self, place: int) -> None:
+        """Let the cue at this place be the one that was called last; nothing is played."""
+        self.place, self._following = place, None
 
     def go(self, by: int = 1) -> None:
         """Call the next cue, or the one before."""
@@ -186,5 +206,9 @@ class Cues:
             raise CueError(f"there is no cue {place + 1}: the list has {len(self.cues)}")
         cue = self.cues[place]
         self.place, self._following, self._since = place, None, None
-        self._looks.load(cue.preset, cue.morph, cue.on if on is None else on)
+        if cue.preset not in self._looks.names():
+            near = meant(cue.preset, self._looks.names())
+            raise CueError(f"cue {place + 1}: no preset is called {cue.preset!r:.60}{near}")
+        on = cue.on if on is None else on
+        self._looks.load(cue.preset, cue.morph, on, cue.morph_in)
         self._following = cue if cue.follow else None

@@ -7,6 +7,7 @@ What a hand moves on the way is held by the store, and the morph leaves it; what
 
 import threading
 from collections.abc import Callable, Iterable
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 
 from engine.bank import Bank
@@ -58,10 +59,24 @@ class Looks:
         return self._coming is not None
 
     @property
+    def sides(self) -> MappingType[str, Look]:
+        """The looks A and B of the crossfader, as far as they are there."""
+        return self._fader.ends
+
+    def resume(self, sides: MappingType[str, Look]) -> None:
+        """Go on with these looks as A and B."""
+        with self._lock:
+            self._fader.use(sides)
+
+    @property
     def ends(self) -> tuple[str, ...]:
         """The names of A and B, of the crossfader; empty where there is none."""
         ends = self._fader.ends
         return tuple(ends[side].name if side in ends else "" for side in SIDES)
+
+    def names(self) -> list[str]:
+        """Return the presets that can be asked for, in the list's order."""
+        return self._bank.names()
 
     @property
     def playing(self) -> str:
@@ -72,7 +87,7 @@ class Looks:
         """Let nothing come any more, and stay where the way was."""
         with self._lock:
             if self._morph:
-                self._mapper.replace(self._mapper.mappings)
+                self._mapper.fade(self._mapper.mappings, (), 1.0)
             self._coming = self._morph = None
 
     def state(self) -> dict[str, object]:
@@ -92,28 +107,33 @@ class Looks:
         self._store.set_all(values)
         if values:
             self._store.release(*values)
-        if "mappings" in state:
-            self._mapper.replace(state["mappings"])
         self._store.lock(state.get("locks", self._store.locks))
-        if "ends" in state:
-            with self._lock:
+        with self._lock:
+            if "mappings" in state:
+                self._mapper.replace(state["mappings"])
+            if "ends" in state:
                 self._fader.use(state["ends"])
         self._bank.plays(state.get("preset", self._bank.current))
 
-    def load(self, name: str, beats: float | None = None, on: float | None = None) -> None:
-        """Let the preset of this name come in `beats` from the next of `on`, a choice of its row.
+    def load(
+        self, name: str, morph: float | None = None, on: float | None = None,
+        morph_in: float | None = None,
+    ) -> None:  # fmt: skip
+        """Let the preset of this name come in so long from the next of `on`, a choice of its row.
 
-        Without them, as preset.morph, preset.morph_in and preset.on say.
+        Without them, as preset.morph, preset.morph_in and preset.on say; a morph alone is beats.
         """
-        beats = self._beats() if beats is None else beats
+        beats = self._beats(morph, morph_in)
         signal = BEGINS[int(self._store.get("preset.on") if on is None else on)]
         count = self._signals.read(signal) if signal else 0.0
         self._play(self._wanted(name, beats, signal, count))
 
-    def _beats(self) -> float:
-        """Return how many beats preset.morph stands for."""
-        units = (1, BEATS_A_BAR, self._bpm() / 60)  # as preset.morph_in counts them
-        return self._store.get("preset.morph") * units[int(self._store.get("preset.morph_in"))]
+    def _beats(self, morph: float | None, morph_in: float | None) -> float:
+        """Return how many beats this morph stands for, as preset.morph_in counts them."""
+        if morph_in is None:
+            morph_in = self._store.get("preset.morph_in") if morph is None else 0
+        units = (1, BEATS_A_BAR, self._bpm() / 60)
+        return (self._store.get("preset.morph") if morph is None else morph) * units[int(morph_in)]
 
     def _bpm(self) -> float:
         return max(self._signals.read("tempo.bpm"), 1.0)
@@ -169,6 +189,7 @@ class Looks:
 
     def _read(self, name: str) -> tuple[dict[str, float], tuple[Mapping, ...]]:
         values, mappings = self._bank.wanted(name, self._store)
+        self._bank.tell_strange(name, self._signals, mappings or ())
         return self._woken(values), self._mapper.mappings if mappings is None else mappings
 
     def _keep_seed(self) -> None:
@@ -193,7 +214,7 @@ class Looks:
         self._morph = Morph({id: here[id] for id in ends}, ends, now, seconds)
         self._coming, self._restarted = None, False
         self._leaving, self._arriving = self._mapper.mappings, self._kept(coming.mappings)
-        self._mapper.mix(self._arriving, self._leaving, 0.0)
+        self._mapper.play(self._arriving, self._leaving, 0.0)
 
     def _kept(self, mappings: Iterable[Mapping]) -> tuple[Mapping, ...]:
         """Return these mappings, but those of now where the parameter is locked."""
@@ -204,8 +225,7 @@ class Looks:
     def _carry(self, morph: Morph, now: float) -> None:
         share = morph.share(now)
         self._store.move(morph.at(now, self._store.rows()))
-        if self._mapper.mappings is self._arriving:  # and no hand has made others
-            self._mapper.mix(self._arriving, self._leaving if share < 1 else (), share)
+        self._mapper.fade(self._arriving, self._leaving if share < 1 else (), share)
         if share >= 0.5 and not self._restarted:
             self._restarted = True
             self._restart()

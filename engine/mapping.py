@@ -7,7 +7,7 @@ and presets exchange the mappings, from the main thread.
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from engine.response import Response
 CURVES = ("linear", "power", "s", "threshold", "steps")
 SHAPES = {"power": 2.0, "threshold": 0.5, "steps": 4.0}  # what bends a curve, where nothing is set
 HOLDS = ("", "beat", "bar", "onset")  # at whose next step a mapping looks at its signal again
+PLUGGED = "midi."  # signals that come with a controller
 LARGEST = 1e9  # of any number of a mapping
 LONGEST = 10.0  # seconds of a delay
 STEPPED = (None, "beat.count", "bar.count", "audio.onset")  # as dream.channels.step counts them
@@ -38,6 +39,22 @@ class Signals:
 
     def __init__(self, newest: MappingType[str, tuple[float, float]] = MappingProxyType({})):
         self._newest = dict(newest)  # by name: value, moment; written and copied in one step
+        self._expected: frozenset[str] = frozenset()
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Take these for all signals that will be published, but for those of controllers."""
+        self._expected = frozenset(names)
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all signals that are there, or will be."""
+        return self._expected | self._newest.keys()
+
+    def strange(self, names: Iterable[str]) -> list[str]:
+        """Return those of these names that nobody publishes, nor will as far as is known."""
+        if not self._expected:
+            return []
+        known = self.names()
+        return [name for name in names if name not in known and not name.startswith(PLUGGED)]
 
     def publish(self, values: MappingType[str, float], moment: float) -> None:
         """Take new values that were true at `moment` (seconds of clock.now)."""
@@ -114,7 +131,8 @@ class Mapping:
                 raise MappingError(f"{name} = {value!r:.40}: must be within +-{LARGEST:g}")
         for name, kind in KINDS.items():
             if not isinstance(getattr(self, name), kind):
-                raise MappingError(f"{name} = {getattr(self, name)!r}: must be a {kind.__name__}")
+                words = "true or false" if kind is bool else "a text"
+                raise MappingError(f"{name} = {getattr(self, name)!r:.40}: must be {words}")
         for name, choices in (("curve", CURVES), ("hold", HOLDS)):
             if getattr(self, name) not in choices:
                 words = ", ".join(choice or "none" for choice in choices)
@@ -148,35 +166,105 @@ def _bend(curve: str, x: float, shape: float) -> float:
     return x
 
 
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The mappings that a look brought: another one each time that one comes, were it the same."""
+
+    mappings: tuple[Mapping, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fade:
+    """Mappings that come at `share` of their amounts, and those that leave at the rest.
+
+    What is in both plays on whole.
+    """
+
+    coming: tuple[Mapping, ...] = ()
+    leaving: tuple[Mapping, ...] = ()
+    share: float = 1.0
+
+    def weighted(self) -> list[tuple[Mapping, float]]:
+        """Return each mapping and how much of it plays; those that come are first."""
+        there = [(m, 1.0 if m in self.leaving else self.share) for m in self.coming]
+        return there + [(m, 1 - self.share) for m in self.leaving if m not in self.coming]
+
+
 class Mapper:
-    """Runs the mappings; `solo` is the one that plays alone, if any. `luck` draws 0..1."""
+    """Runs the mappings; `solo` is the one that plays alone, if any. `luck` draws 0..1.
+
+    Looks (play, fade) and hands (replace, edit) each have a slot of their own and never wait for
+    each other: what a hand makes of a look's mappings holds until another look comes. The stage
+    alone has what plays, and arranges it anew as a frame begins.
+    """
 
     def __init__(self, mappings: Sequence[Mapping] = (), luck: Callable[[], float] = random.random):
-        self.solo: Mapping | None = None
-        self.blend: tuple = ((), (), 1.0)  # what mix() was asked for last
         self._luck, self._steps = luck, {hold: Step(signal) for hold, signal in STEPS.items()}
+        self._look = Look(tuple(mappings))
+        self._edited: tuple[Look | None, tuple[Mapping, ...]] = (None, ())  # of which look, and now
+        self._fade = Fade()
+        self._solo: Mapping | None = None
+        self._arranged: tuple[tuple[Mapping, ...] | None, Fade] = (None, self._fade)
         self._playing: list[tuple[Mapping, float, Response]] = []
-        self.replace(mappings)
+
+    @property
+    def mappings(self) -> tuple[Mapping, ...]:
+        """The mappings that play: the hand's, if it has edited the look's, else the look's."""
+        look, (edited, mappings) = self._look, self._edited
+        return mappings if edited is look else look.mappings
+
+    @property
+    def solo(self) -> Mapping | None:
+        """The mapping that plays alone; it ends with the mappings that it is of."""
+        solo = self._solo
+        return solo if solo in self.mappings else None
+
+    @solo.setter
+    def solo(self, mapping: Mapping | None) -> None:
+        self._solo = mapping
 
     def replace(self, mappings: Sequence[Mapping]) -> None:
-        """Play these mappings from now on; those that were there before keep their motion."""
-        self.mix(tuple(mappings), (), 1.0)
+        """Play these from now on, as a hand wants; those that were there keep their motion."""
+        self._edited = (self._look, tuple(mappings))
 
     def edit(self, place: int, *new: Mapping) -> None:
         """Play these in place of the mapping at `place`: one that changed, two copies, or none."""
-        old = self.mappings[place]
-        alone = old == self.solo
-        self.replace((*self.mappings[:place], *new, *self.mappings[place + 1 :]))
+        look, mappings = self._look, self.mappings
+        if place >= len(mappings):
+            return  # others have come just now
+        alone = mappings[place] == self.solo
+        self._edited = (look, (*mappings[:place], *new, *mappings[place + 1 :]))
         if alone:
             self.solo = new[0] if new else None
 
-    def mix(self, mappings: tuple[Mapping, ...], leaving: Sequence[Mapping], share: float) -> None:
-        """Play these mappings at `share` of their amounts and those that leave at the rest.
+    def play(
+        self, mappings: tuple[Mapping, ...], leaving: Sequence[Mapping] = (), share: float = 1.0
+    ) -> None:
+        """Play a look's mappings, whatever a hand has made of those before; fade as fade() says."""
+        self._fade = Fade(mappings, tuple(leaving), share)
+        self._look = Look(mappings)
 
-        What is in both plays on whole.
-        """
-        weighted = [(m, 1.0 if m in leaving else share) for m in mappings]
-        weighted += [(m, 1 - share) for m in leaving if m not in mappings]
+    def fade(self, mappings: tuple[Mapping, ...], leaving: Sequence[Mapping], share: float) -> None:
+        """Let these come at `share` while those leave; nothing, if a hand has made others."""
+        self._fade = Fade(mappings, tuple(leaving), share)
+
+    @property
+    def blend(self) -> tuple[tuple[Mapping, ...], tuple[Mapping, ...], float, Mapping | None]:
+        """What the last step played: mappings, those that leave, the others' share, the solo."""
+        mappings, fade = self._arranged
+        fade = fade if fade.coming is mappings else Fade(mappings or ())
+        return fade.coming, fade.leaving, fade.share, self.solo
+
+    def levels(self) -> list[tuple[Mapping, float]]:
+        """Return each mapping and how far it moves its parameter now, 0..1 of its amount."""
+        mappings, playing = self.mappings, self._playing
+        spare = [0.0] * len(mappings)
+        return list(zip(mappings, [each.value for *_, each in playing] + spare, strict=False))
+
+    def _arrange(self, mappings: tuple[Mapping, ...], fade: Fade) -> None:
+        """Let these play; those that were there before keep their motion."""
+        fade = fade if fade.coming is mappings else Fade(mappings)
+        weighted = fade.weighted()
         kept: dict[Mapping, list[Response]] = {}
         for m, _, response in self._playing:
             kept.setdefault(m, []).append(response)
@@ -187,16 +275,15 @@ class Mapper:
             (m, weight, response or spare.pop((m.signal, m.parameter), None) or Response())
             for (m, weight), response in zip(weighted, found, strict=True)
         ]
-        self.mappings, self.blend = mappings, (mappings, tuple(leaving), share)
-        if self.solo not in mappings:
-            self.solo = None
-
-    def levels(self) -> list[tuple[Mapping, float]]:
-        """Return each mapping and how far it moves its parameter now, 0..1 of its amount."""
-        return [(m, each.value) for m, _, each in self._playing[: len(self.mappings)]]
+        if self._solo not in mappings:
+            self._solo = None
 
     def step(self, signals: Signals, dt: float) -> dict[str, float]:
         """Return what the mappings add to each parameter, `dt` seconds after the last step."""
+        wanted = (self.mappings, self._fade)
+        if any(new is not old for new, old in zip(wanted, self._arranged, strict=True)):
+            self._arranged = wanted
+            self._arrange(*wanted)
         came = {hold: step.came(signals) for hold, step in self._steps.items()}
         solo, sums = self.solo, {}
         for m, weight, response in self._playing:

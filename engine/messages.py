@@ -1,6 +1,7 @@
 """Lines for the performer: each room says what happened, the panel and stderr show it once.
 
-In: say(room, text) from any thread. Out: recent lines for the panel, all errors for the stats.
+In: say(room, text), stand(room, lines) from any thread. Out: recent lines for the panel, all errors
+for the stats, and the faults that still hold.
 """
 
 import queue
@@ -19,6 +20,7 @@ class Messages:
     def __init__(self, echo: Callable[[str], None] | None = None, keep: int = 50):
         self.lines: deque[str] = deque(maxlen=keep)
         self.errors: deque[str] = deque(maxlen=keep)
+        self.faults: dict[str, str] = {}  # what still holds: a room, and its line
         self._last: dict[str, str] = {}
         self._echo = echo or (lambda line: None)
         self._unsaid: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -40,6 +42,19 @@ class Messages:
         if self._last.get(room) != text:
             self.errors.append(f"{room}: {text}")
         self.say(room, text)
+
+    def stand(self, room: str, *lines: str) -> None:
+        """Say these errors, and keep the first in sight until this is called without any.
+
+        The room calls it when it fails, and when it has recovered.
+        """
+        for line in lines:
+            self.error(room, line)
+        if lines:
+            more = f" (and {len(lines) - 1} more, below)" * (len(lines) > 1)
+            self.faults[room] = f"{room}: {lines[0]}{more}"
+        else:
+            self.faults.pop(room, None)
 
     def close(self) -> None:
         """Wait until the last line is printed, but not for long."""

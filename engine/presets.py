@@ -17,19 +17,21 @@ so are styles that no preset names.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import tomlkit
 
 from engine import mapping, tomlfile
-from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, SWITCHES, ParameterError, Store
+from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, SWITCHES, Parameter, ParameterError, Store
 
 VERSION = 1
 KEYS = ("version", "order", "mapping")  # of a file, beside the tables of parameters
 MOST = 256  # mappings: each costs the stage a little of every frame
 LAST = 10_000  # place in the list
+ELSEWHERE = "not in this network"  # of layers and styles, which may come back with another
+FIELDS = tuple(field.name for field in fields(mapping.Mapping))
 FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
 LEFT_OUT = (  # never part of a look; what these ids begin with
     "recording.", "audio.", "tempo.", "preset.", "mix.", "wander.", "dream.governor", "dream.rate",
@@ -109,17 +111,18 @@ def _flat(table: Mapping, prefix: str = ""):
 
 def mapping_of(row: object, skipped: list[str]) -> mapping.Mapping | None:
     """Return the mapping in a file's table, or None and a line of why in `skipped`."""
-    known = {field.name for field in fields(mapping.Mapping)}
     try:
         if not isinstance(row, dict):
-            raise mapping.MappingError("must be a table")
-        for key in row.keys() - known:
-            raise mapping.MappingError(f"{key!r}: unknown key")
+            raise mapping.MappingError(f"{row!r:.40}: must be a table")
+        if line := tomlfile.unknown(row, FIELDS):
+            raise mapping.MappingError(line)
         if lacking := [key for key in ("signal", "parameter", "amount") if key not in row]:
             raise mapping.MappingError(f"it lacks {' and '.join(lacking)}")
         return mapping.Mapping(**row)
     except (mapping.MappingError, TypeError) as error:
-        skipped.append(f"mapping {str(row)[:200]}: {error}")
+        there = row if isinstance(row, dict) else {}
+        ends = [str(there.get(end, "?"))[:40] for end in ("signal", "parameter")]
+        skipped.append(f"the mapping of {ends[0]} to {ends[1]} is left out: {error}")
         return None
 
 
@@ -134,10 +137,13 @@ def apply(preset: Preset, store: Store) -> list[str]:
 def wanted(preset: Preset, store: Store) -> tuple[dict[str, float], list[str]]:
     """Return the values that the preset asks for, and a line for everything that is skipped."""
     known = {row.id for row in store.rows()}
-    lost = [m.parameter for m in preset.mappings or () if m.parameter not in known]
     skipped = [*preset.skipped]
     # A member of a family may come back with another network.
-    skipped += [f"mapping to {id!r}: unknown" for id in lost if not id.startswith(FAMILIES)]
+    skipped += [
+        f"the mapping of {m.signal} moves nothing: {_strange(m.parameter, known)}"
+        for m in preset.mappings or ()
+        if m.parameter not in known and not m.parameter.startswith(FAMILIES)
+    ]
     values: dict[str, float] = {}
     for family in FAMILIES:
         named = any(id.startswith(family) for id in preset.values)
@@ -147,10 +153,26 @@ def wanted(preset: Preset, store: Store) -> tuple[dict[str, float], list[str]]:
         try:
             if id.startswith(LEFT_OUT):
                 raise ParameterError(f"{id}: never part of a preset")
+            if id not in known:
+                raise ParameterError(_strange(id, known))
             values[id] = store.row(id).read(value)
+            skipped += _outside(store.row(id), value, values[id])
         except ParameterError as error:
             skipped.append(str(error))
     return values, skipped
+
+
+def _strange(id: str, known: Iterable[str]) -> str:
+    if id.startswith(FAMILIES):
+        return f"{id!r:.60}: {ELSEWHERE}"
+    return f"{id!r:.60}: no parameter of this name{tomlfile.meant(id, known)}"
+
+
+def _outside(row: Parameter, value: object, taken: float) -> list[str]:
+    """Return a line where a preset's number is not in the row's range, and another was taken."""
+    if isinstance(value, str) or row.min <= value <= row.max:
+        return []
+    return [f"{row.id} = {value:g} goes from {row.min:g} to {row.max:g}: {taken:g} is taken"]
 
 
 def write(

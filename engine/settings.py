@@ -1,7 +1,8 @@
 """What the performer sets once, for all shows: how often it may flash, which key does what.
 
-In: settings.toml of the performer's folder, read as a show begins. Out: plain values, and a line
-for what is wrong in it, which leaves the usual one in force. Main thread.
+In: settings.toml of the performer's folder, read again when it changes. Out: plain values; a line
+for what is wrong in it, which leaves the usual one in force and stands until it is right. Main
+thread.
 
     version = 1
     flashes = 10         # a second, at most; without this line 3. More can cause seizures.
@@ -19,6 +20,7 @@ from engine import tomlfile
 from engine.control.keyboard import KEYS, read_keys
 from engine.display.flash import SAFE
 from engine.parameters import Store
+from engine.tomlfile import Watched
 
 VERSION = 1
 FILE = "settings.toml"
@@ -33,22 +35,40 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=lambda: KEYS)
 
 
-def read(folder: Path, store: Store, say: Callable[[str], None]) -> Settings:
-    """Return what the file in `folder` says; the usual settings where it says nothing."""
-    if not (folder / FILE).exists():
-        return Settings()
-    try:
-        table = tomlfile.read(folder / FILE, VERSION)
-    except tomlfile.TomlError as refusal:
-        say(f"{refusal}: the usual settings are in force")
-        return Settings()
-    lines = [f"{key!r:.40}: unknown key" for key in table.keys() - {"version", "flashes", "keys"}]
-    settings = Settings(_flashes(table, lines), _keys(table, store, lines))
-    if settings.flashes > SAFE:
-        lines.append(f"up to {settings.flashes:g} flashes a second can cause seizures")
-    for line in lines:
-        say(f"{FILE}: {line}")
-    return settings
+class Followed:
+    """The settings in `folder`: those `now` in force, whoever edits the file meanwhile.
+
+    say(line) hears of what should be known, stand(*lines) of all that is wrong in the file.
+    """
+
+    def __init__(
+        self, folder: Path, store: Store, say: Callable[[str], None], stand: Callable[..., None]
+    ):
+        self._file, self._store, self._say, self._stand = Watched(folder / FILE), store, say, stand
+        self.now = Settings()
+        self.follow()
+
+    def follow(self) -> bool:
+        """Read the file again if it has changed and can be; return whether that was so."""
+        if not self._file.changed():
+            return False
+        try:
+            table = tomlfile.read(self._file.path, VERSION)
+        except tomlfile.TomlError as refusal:
+            self._stand(f"{refusal}: the settings stay as they were")
+            return False
+        self.now, lines = settings_of(table, self._store)
+        self._stand(*(f"{FILE}: {line}" for line in lines))
+        if self.now.flashes > SAFE:
+            self._say(f"up to {self.now.flashes:g} flashes a second can cause seizures")
+        return True
+
+
+def settings_of(table: Mapping, store: Store) -> tuple[Settings, list[str]]:
+    """Return what a file's table says, and a line for what is wrong in it."""
+    strange = tomlfile.unknown(table, ("version", "flashes", "keys"))
+    lines = [strange] if strange else []
+    return Settings(_flashes(table, lines), _keys(table, store, lines)), lines
 
 
 def _flashes(table: Mapping, lines: list[str]) -> float:

@@ -7,63 +7,59 @@ actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, 
 import random
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 import torch
 
-from engine import clock
+from engine import clock, opening, undo
 from engine.actions import Actions
 from engine.audio.block import AudioError
+from engine.audio.features import SILENT
 from engine.audio.listener import Heard, Listener
-from engine.audio.soundcard import devices
 from engine.autosave import Autosave, State
 from engine.bank import Bank
 from engine.camera import CameraPath, Picture
 from engine.control.bindings import BindingError
+from engine.control.doors import Doors
 from engine.control.keyboard import Keyboard
 from engine.control.link import LinkSession
 from engine.control.midi import Midi
-from engine.control.osc import OscError, OscServer
+from engine.control.notes import NOTES
+from engine.control.osc import OscServer
 from engine.control.oscquery import OscQuery
 from engine.cores import PATIENT, be_nice
 from engine.cues import CueError, Cues
 from engine.display.output import DisplayError, Offscreen, Window, wait_events
-from engine.dream.dreamer import first_picture
 from engine.dream.layers import fill
-from engine.dream.runner import Runner, prepare
-from engine.dream.shelf import Shelf
+from engine.dream.runner import Runner
 from engine.figures import figures, tell
 from engine.history import History
-from engine.latent.walker import Walker
 from engine.looks import Looks
 from engine.mailbox import Mailbox
 from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.messages import Messages
-from engine.networks.convolution import hindrance
 from engine.networks.discriminator import Discriminator
-from engine.networks.files import NetworkError, read
-from engine.networks.generator import Generator
+from engine.networks.files import NetworkError
 from engine.opener import Opener
 from engine.options import (
     DREAM_RATES,
-    GENERATOR,
     OPENING,
     ROOT,
     SIZES,
-    STARTER,
     Options,
     own_folder,
 )
 from engine.panel.dropped import open_files
 from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
-from engine.parameters import ACTIONS, ParameterError, Store
+from engine.parameters import ACTIONS, MACROS, ParameterError, Store
 from engine.presets import PresetError
 from engine.recording.reel import RecordingError
 from engine.recording.take import TakeError
 from engine.recording.tape import Tape
-from engine.settings import read as read_settings
+from engine.settings import Followed, Settings
 from engine.stage import Stage
 from engine.stats import Times, rss_mb, write
 from engine.taking import Taking
@@ -91,44 +87,59 @@ class Show:
         self.store, self.signals = Store(), Signals()
         self.mapper = Mapper(luck=random.Random(self.luck).random)
         self.beat = clock.Clock(self.store.effective)
+        self.signals.expect({*SILENT, *self.beat.signals(clock.now()), *MACROS, *NOTES})
         self.path, self.pictures = CameraPath(), Mailbox[Picture]()
         self._asked: deque[tuple[str, str, float]] = deque()  # actions: name, argument, moment
         self._opener = Opener(messages.error, lambda: be_nice(PATIENT))
         self._actions = Actions(self, self._opener)
         self._ended, self._panel_cost, self.memory = False, 0.0, 0.0
-        self.guide, self.history = "", History()
-        self.settings = read_settings(own_folder(), self.store, self._say("settings"))
+        self.history = History()
+        told = self._say("settings"), self._stand("settings")
+        self._followed = Followed(own_folder(), self.store, *told)
         self.autosave, self._before = self._take_up()
-        network = self._first_network()
+        self.guide, before = (
+            (self._before.guide, self._before.network) if self._before else ("", "")
+        )
+        network = opening.network(
+            options.network, before, self._say("dream"), self._error("network")
+        )
+        self.network = str(network.path.resolve())  # that was asked for last and could be read
         fill(self.store, network)
-        self.bank = Bank([ROOT / "presets", own_folder() / "presets"], self._say("preset"))
+        folders = [ROOT / "presets", own_folder() / "presets"]
+        self.bank = Bank(folders, self._say("preset"), self._error("preset"))
         self.looks = self._begin_look()
         self.cues = Cues(
-            own_folder() / "setlist.toml", self.store, self.signals, self.looks, self._say("cues"),
-            self._before.cue if self._before else -1,
+            own_folder() / "setlist.toml", self.store, self.signals, self.looks,
+            self._stand("cues"), self._before.cue if self._before else -1,
         )  # fmt: skip
-        self.shelf = Shelf([ROOT / "networks", own_folder() / "networks"], _thumbnails())
+        self.shelf = opening.shelf()
         self.dreams = Times()
         self.tape = self._tape(output_size, record_fps)
         self.listener = Listener(
             self.store, self.signals.publish, self._say("audio"), self.beat.follow, self._hear,
-            own_folder() / "sound input.txt",
+            own_folder() / "sound input.txt", self.messages.stand,
         )  # fmt: skip
         self.osc, self.oscquery, self.link, self.midi = self._open_to_others()
         self.output, self.panel = self._open_windows(output_size)
-        walker, picture = self._begin_latent_walk(network.device)
-        self.runner = Runner(
+        self.runner, self.stage = self._begin_to_play(network)
+        self.taking = Taking(self, options.take) if options.take else None
+
+    def _begin_to_play(self, network: Discriminator) -> tuple[Runner, Stage]:
+        seed, psi = int(self.store.get("latent.seed")), self.store.get("latent.psi")
+        walk = self.size, seed, psi, network.device, self._error("latent")
+        walker, picture = opening.latent_walk(*walk)
+        runner = Runner(
             network, picture, walker, self.store.snapshot, self.path, self.pictures,
             self._took, self._error("dream"),
             held=self._held, bar=self._bar, began=self._network_began,
             degrees=self._before.degrees if self._before else 0.0,
         )  # fmt: skip
-        self.stage = Stage(
+        stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
             self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
             self.settings.flashes,
         )  # fmt: skip
-        self.taking = Taking(self, options.take) if options.take else None
+        return runner, stage
 
     def _tape(self, size: tuple[int, int], fps: int) -> Tape:
         folder = Path(platformdirs.user_videos_dir()) / "Other Half"
@@ -139,7 +150,7 @@ class Show:
 
     def _take_up(self) -> tuple[Autosave, State | None]:
         """A show of a set length is a measurement: it neither takes up nor is taken up."""
-        autosave = Autosave(own_folder(), self._say("show"), self._error("show"))
+        autosave = Autosave(own_folder(), self._say("show"), self._stand("state"))
         return autosave, autosave.take() if self.options.seconds is None else None
 
     def _begin_look(self) -> Looks:
@@ -150,6 +161,7 @@ class Show:
         if self._before and not options.preset:  # what the command line asks for goes first
             self._before.put(self.store, self.mapper)
             self.bank.plays(self._before.preset)
+            looks.resume(self._before.ends)
             self.walk.resume(self.store.get("dream.channels.seed"), self._before.gone)
             looks.wake_layers()
         for id, value in options.settings.items():
@@ -157,20 +169,13 @@ class Show:
         self.store.set("recording.on", options.record is not None)
         return looks
 
-    def _first_network(self) -> Discriminator:
-        if self._before and not self.options.network:
-            try:
-                return prepare(read(self._before.network))
-            except NetworkError as refusal:
-                self.messages.error("network", str(refusal))
-        return prepare(read(self.options.network or STARTER))
-
     def state(self) -> State:
         """Return all that this show needs to go on after a crash."""
         return State(
             self.store.values(), self.mapper.mappings, self.bank.current,
             str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
             self.runner.degrees, self.cues.place, tuple(sorted(self.store.locks)),
+            self.looks.sides,
         )  # fmt: skip
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
@@ -181,21 +186,26 @@ class Show:
             self.bank.names, signals, lambda: osc.address, self.options.announce,
         )  # fmt: skip
         bound = own_folder() / "midi.toml"
-        midi = Midi(store, act, self.beat, say("midi"), bound, self.bank.lamp, self.signals.publish)
-        return osc, query, LinkSession(store.get, self.beat, say("link")), midi
+        midi = Midi(
+            store, act, self.beat, say("midi"), bound, self.bank.lamp, self.signals.publish,
+            self._stand("midi"),
+        )  # fmt: skip
+        link = LinkSession(store.get, self.beat, say("link"), self._stand("link"))
+        self._doors = Doors({"osc": osc, "oscquery": query}, self.messages.stand)
+        return osc, query, link, midi
 
     def _open_windows(self, size: tuple[int, int]) -> tuple[Offscreen | Window, Panel | None]:
         if self.options.headless:
             return Offscreen(size), None
         keys, single = self.settings.keys, self.options.single
-        keyboard = Keyboard(self.store, self.act, self._say("keys"), keys)
+        self.keyboard = keyboard = Keyboard(self.store, self.act, self._say("keys"), keys)
         output = Window(
             size, "Other Half: the wall", visible=not single, key=keyboard.event, drop=self._dropped
         )
         self.status = Status(device=self.device)
         panel = Panel(
             self.store, self.signals, self.mapper, self.bank, self.messages, self.status,
-            self.act, keyboard.event, source_names, output, single, self.shelf, self.cues,
+            self.act, keyboard.event, opening.source_names, output, single, self.shelf, self.cues,
             keys,
         )  # fmt: skip
         return output, panel
@@ -203,9 +213,6 @@ class Show:
     def start(self) -> None:
         """Start every room that can be; the output first, for without it there is no show."""
         self.memory = rss_mb()
-        device = self.runner.network.device
-        if device.type == "cuda" and (why := hindrance(device)):
-            self.messages.say("dream", f"plain kernels, much slower: {why}")
         self.stage.start()
         self.runner.start()
         self.listener.open(self.options.audio)
@@ -213,11 +220,7 @@ class Show:
         self.midi.start()
         if self._before and self._before.guide:
             self.act("guide.load", self._before.guide)
-        for name, room in (("osc", self.osc), ("oscquery", self.oscquery)):
-            try:
-                room.start()
-            except OscError as fault:
-                self.messages.error(name, str(fault))
+        self._doors.open()
 
     def run(self) -> None:
         """The show itself: serve the windows and the performer until someone ends it."""
@@ -233,8 +236,11 @@ class Show:
         for _ in range(min(len(self._asked), A_TICK)):
             self._do(*self._asked.popleft())
         if not self.looks.coming:
-            self.history.note(self.looks.state(), clock.now())
+            self.history.note(undo.state(self), clock.now())
         self.cues.step()
+        if self._followed.follow():
+            self._use_settings()
+        self._doors.keep_open(self._opener.do)
         self.tape.follow()
         if self.taking:
             self.taking.follow()
@@ -262,6 +268,17 @@ class Show:
             write(self.options.stats, stats)
 
     # The performer.
+
+    @property
+    def settings(self) -> Settings:
+        """What the performer has set for all shows."""
+        return self._followed.now
+
+    def _use_settings(self) -> None:
+        self.stage.light.flash.most = self.settings.flashes
+        if self.panel:
+            self.keyboard.keys = self.settings.keys
+            self.panel.list_keys(self.settings.keys)
 
     def act(self, name: str, argument: str = "") -> None:
         """Ask for an action of the table, from any thread; the main loop does it."""
@@ -321,17 +338,6 @@ class Show:
     def _bar(self) -> float:
         return self.beat.signals(clock.now())["bar.phase"]
 
-    def _begin_latent_walk(self, device: torch.device) -> tuple[Walker | None, torch.Tensor]:
-        """Return the walk and its first picture; without a generator, none and coloured noise."""
-        seed = int(self.store.get("latent.seed"))
-        try:
-            generator = Generator(read(GENERATOR), device)
-        except NetworkError as refusal:
-            self.messages.error("latent", str(refusal))
-            return None, first_picture(self.size, seed, device)
-        walker = Walker(generator, self.size, self._error("latent"))
-        return walker, walker.first(seed, self.store.get("latent.psi"))
-
     def _took(self, seconds: float) -> None:
         """Count a dream of the show: those before the first frame are not."""
         if self.stage.first is not None:
@@ -343,18 +349,9 @@ class Show:
     def _error(self, room: str) -> Callable[[str], None]:
         return lambda text: self.messages.error(room, text)
 
+    def _stand(self, room: str) -> Callable[..., None]:
+        return partial(self.messages.stand, room)
+
     def _time_is_over(self) -> bool:
         first, seconds = self.stage.first, self.options.seconds
         return None not in (first, seconds) and clock.now() - first >= seconds
-
-
-def _thumbnails() -> Path:
-    return Path(platformdirs.user_cache_dir("Other Half", False)) / "thumbnails"
-
-
-def source_names() -> list[str]:
-    """Return the names of the sound inputs; none where PortAudio has nothing to say."""
-    try:
-        return [device["name"] for device in devices() if device["channels"]]
-    except AudioError:
-        return []

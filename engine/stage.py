@@ -12,9 +12,9 @@ from functools import partial
 
 from engine import clock
 from engine.camera import CameraPath, Picture
-from engine.display.blackout import Blackout
 from engine.display.capture import Capture
-from engine.display.flash import SAFE, Flash
+from engine.display.flash import SAFE
+from engine.display.light import Light
 from engine.display.output import Offscreen, Window
 from engine.display.renderer import Renderer
 from engine.display.still import Stills
@@ -61,9 +61,8 @@ class Stage:
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
         self.steering = Steering(store, signals, mapper, walk)
         self.take: Take | None = None
-        self.blackout, self._before = Blackout(), math.nan  # when the frame before began
+        self.light, self._before = Light(flashes), math.nan  # when the frame before began
         self.stills = Stills()
-        self._flash = Flash(flashes)
         self._ending = threading.Event()
         self._opened = threading.Event()
         self._failure: Exception | None = None
@@ -122,11 +121,8 @@ class Stage:
         if self.take:
             shows = picture.number if picture else 0
             self.take.tick(self._tick(now, ahead, heard, shows, lead))
-        dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
-        light = self.blackout.light(dark, fade, now)
-        held, strobe = bool(snapshot["output.flash"]), bool(snapshot["output.strobe"])
-        white = self._flash.white(held, strobe, snapshot["output.strobe_rate"], now)
-        self._renderer.draw(self.output.framebuffer, snapshot, self._path, now, light, white)
+        shown, white = self.light.step(snapshot, now)
+        self._renderer.draw(self.output.framebuffer, shown, self._path, now, white)
         self.output.present()
         self.ahead += SETTLE * (clock.now() - now - self.ahead)
         if heard is not None:
@@ -134,7 +130,7 @@ class Stage:
         if picture is not None and self.first is None:
             self.first = clock.now()
         if self.first is not None:
-            self._record(snapshot, light, white, now)
+            self._record(snapshot, shown, white, now)
         look = snapshot["output.brightness"], snapshot["output.hue"]
         self.stills.step(self.output.shown, partial(self._renderer.fine, look), now)
 
@@ -142,19 +138,20 @@ class Stage:
         self, now: float, ahead: float, heard: float | None, shows: int, lead: clock.Lead
     ) -> Tick:
         """Return what a take keeps of this frame."""
-        steering, blend = self.steering, (*self._mapper.blend, self._mapper.solo)
+        steering, blend = self.steering, self._mapper.blend
         held, signals = self._store.by_hand(), steering.signals.all()
         return Tick(
             self._path.steps, now, ahead, heard, shows, lead, steering.values, held, signals, blend
         )
 
-    def _record(self, snapshot: Snapshot, light: float, white: bool, now: float) -> None:
+    def _record(self, snapshot: Snapshot, shown: Snapshot, white: bool, now: float) -> None:
         """Give the recorders their pictures; what looks as it is shown is not drawn again."""
-        bright, hue = snapshot["output.brightness"], snapshot["output.hue"]
-        dark = (light != 1 or white) and not snapshot["recording.blackout"]
-        plain = light != 1 or white or bright != 1 or hue != 0
+        look = bright, hue = snapshot["output.brightness"], snapshot["output.hue"]
+        there = shown["output.brightness"], shown["output.hue"]
+        dark = (there != look or white) and not snapshot["recording.blackout"]
+        plain = there != (1, 0) or white
         looks = {OUTPUT: (dark, bright, hue), DREAM: (plain, 1.0, 0.0)}
         for source, (other, *look) in looks.items():
-            shown = None if other else self.output.shown
+            wall = None if other else self.output.shown
             again = partial(self._renderer.again, look)
-            self._captures[source].step(self._tape.recorders.get(source), shown, again, now)
+            self._captures[source].step(self._tape.recorders.get(source), wall, again, now)

@@ -4,6 +4,8 @@ In: a path. Out: plain tables; TomlError says in one line what is wrong. Any thr
 """
 
 import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 import tomlkit
@@ -13,6 +15,23 @@ LARGEST = 1_000_000  # bytes of a file
 
 class TomlError(ValueError):
     """A file that cannot be read or written."""
+
+
+class Watched:
+    """A file that the performer may edit while the show plays."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._version: tuple[int, int] | None = None  # as it was looked at last; None: not there
+
+    def changed(self) -> bool:
+        """Whether it is another than at the last call; a file that is gone is left as it was."""
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return False
+        before, self._version = self._version, (stat.st_mtime_ns, stat.st_size)
+        return before != self._version
 
 
 def read(path: Path, version: int) -> dict:
@@ -28,9 +47,25 @@ def read(path: Path, version: int) -> dict:
         raise TomlError(f"{path.name}: not readable ({fault})") from fault
     except RecursionError as fault:
         raise TomlError(f"{path.name}: not readable (nested too deeply)") from fault
-    if table.get("version") != version:
-        raise TomlError(f"{path.name}: version = {said:.40}: must be {version}")
+    if "version" not in table:
+        raise TomlError(f"{path.name}: write version = {version} as its first line")
+    if table["version"] != version:
+        raise TomlError(f"{path.name}: version = {said:.40}, but only {version} is known here")
     return table
+
+
+def unknown(keys: Iterable[str], known: Iterable[str]) -> str:
+    """Return the line about keys of a file that mean nothing there; "" where there are none."""
+    strange = sorted(set(keys) - set(known))
+    if not strange:
+        return ""
+    return f"{', '.join(map(repr, strange)):.60}: not known here; {', '.join(known)} are"
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean NAME?" where one of these is nearly that, else ""."""
+    near = get_close_matches(name, list(names), 1, 0.7)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def rows(table: dict, key: str) -> list:

@@ -38,7 +38,17 @@ HARDWARE = {  # a library that is a window or a sound card, and the rooms that m
     "zeroconf": {"control"},
     "mido": {"control"},
     "rtmidi": {"control"},
-    "torch": {"cores", "dream", "latent", "networks", "paper", "render", "show", "commands"},
+    "torch": {
+        "cores",
+        "dream",
+        "latent",
+        "networks",
+        "opening",
+        "paper",
+        "render",
+        "show",
+        "commands",
+    },
     "typer": {"commands"},
 }
 STANDARD_ONLY = ("setup", "machine")

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,13 +15,16 @@ from pythonosc.osc_message_builder import build_msg
 from waiting import until
 
 from engine.autosave import EVERY, TRIES, Autosave, Owner, State
+from engine.crossfade import Look
 from engine.mapping import Mapper, Mapping
 from engine.options import ROOT, STARTER
 from engine.parameters import Store
 
 MOVES = Mapping("audio.bass", "motion.zoom", 0.4, curve="power", attack=0.02)
 STATE = State({"motion.zoom": 0.1234567890123, "output.blackout": 1.0, "dream.octaves": 2.0},
-              (MOVES,), "Reef", str(STARTER), "guide.png", 3.5, 77.0, 2, ("motion",))  # fmt: skip
+              (MOVES,), "Reef", str(STARTER), "guide.png", 3.5, 77.0, 2, ("motion",),
+              {"a": Look("Reef", {"motion.x": 0.5}, (MOVES,)), "b": Look("Tide", {}, ())},
+              )  # fmt: skip
 FILE = "show that plays.json"
 DEAD = Owner(2**22 + 1, 0.0)  # a number that no process has
 
@@ -30,7 +34,7 @@ class Ended(Autosave):
 
     def __init__(self, folder, lines=None):
         said = [] if lines is None else lines
-        super().__init__(folder, said.append, said.append)
+        super().__init__(folder, said.append, lambda *lines: said.extend(lines))
         self._owner = DEAD
 
 
@@ -43,7 +47,7 @@ def crashed(folder, state=STATE):
 
 def taken(folder):
     lines = []
-    return Autosave(folder, lines.append, lines.append).take(), lines
+    return Autosave(folder, lines.append, lambda *new: lines.extend(new)).take(), lines
 
 
 def test_what_was_kept_is_taken_up_and_said(tmp_path):
@@ -83,7 +87,7 @@ def test_beside_a_show_that_plays_nothing_is_taken_nor_kept(tmp_path):
         data["owner"] = {"pid": other.pid, "started": psutil.Process(other.pid).create_time()}
         (tmp_path / FILE).write_text(json.dumps(data))
         lines = []
-        second = Autosave(tmp_path, lines.append, lines.append)
+        second = Autosave(tmp_path, lines.append, lambda *new: lines.extend(new))
         assert second.take() is None
         assert lines == ["another show plays: this one would not be taken up after a crash"]
         second.keep(lambda: State({}), 0.0)
@@ -141,12 +145,18 @@ def test_rows_that_are_not_here_are_left_and_no_recording_is_begun():
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     lines = []
-    show = Autosave(tmp_path / "file", lines.append, lines.append)
+    show = Autosave(tmp_path / "file", lines.append, lambda *new: lines.append(new))
     show.keep(lambda: STATE, 0.0)
     show._thread.submit(lambda: None).result()
+    assert "cannot be written" in lines[-1][0]
+    (tmp_path / "file").unlink()
+    show.keep(lambda: State({}), EVERY)
+    show._thread.submit(lambda: None).result()
+    assert lines[-1] == ()  # it stands no more
+    (tmp_path / "file" / FILE).unlink()
+    (tmp_path / "file" / FILE).mkdir()
     show.end()
-    assert "cannot be written" in lines[0]
-    assert "cannot be removed" in lines[1]
+    assert "cannot be removed" in lines[-1][0]
 
 
 # Whole shows.
@@ -188,7 +198,11 @@ def test_a_killed_show_goes_on_where_it_was_but_for_what_the_command_line_asks(t
             until(lambda: saved(file)["preset"] == "Reef")
             for id, value in hand.items():
                 send("/" + id.replace(".", "/"), [value])
-            until(lambda: saved(file)["values"] | hand == saved(file)["values"])
+            for side, name in (("a", "Tide"), ("b", "Glass")):
+                send(f"/mix/{side}", [name])
+            send("/mix/ab", [0.75])
+            until(lambda: saved(file)["values"]["mix.ab"] == 0.75 and saved(file)["ends"].get("b"))
+            time.sleep(EVERY)  # what the fader moved is kept, too
         finally:
             show.kill()
             show.communicate()
@@ -202,7 +216,7 @@ def test_a_killed_show_goes_on_where_it_was_but_for_what_the_command_line_asks(t
         _, said = again.communicate(timeout=30)
     assert after["values"].pop("motion.y") == 0.5
     before["values"].pop("motion.y")
-    for name in ("values", "mappings", "preset", "network", "guide"):
+    for name in ("values", "mappings", "preset", "network", "guide", "ends"):
         assert after[name] == before[name], name
     assert after["gone"] >= before["gone"]
     assert after["degrees"] >= before["degrees"]

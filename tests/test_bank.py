@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.bank import Bank
-from engine.mapping import Mapper, Mapping
+from engine.mapping import Mapper, Mapping, Signals
 from engine.parameters import Store
 from engine.presets import PresetError
 
@@ -26,7 +26,7 @@ def said():
 def bank(tmp_path, said):
     for folder in ("house", "own"):
         (tmp_path / folder).mkdir()
-    return Bank([tmp_path / "house", tmp_path / "own"], said.append)
+    return Bank([tmp_path / "house", tmp_path / "own"], said.append, said.append)
 
 
 def put(bank, folder, name, text="version = 1\n"):
@@ -73,14 +73,26 @@ def test_loading_plays_what_there_is_and_says_what_was_skipped(bank, said):
     assert store.get("motion.zoom") == 0.7
     assert mapper.mappings == (ZOOM,)
     assert bank.current == "A"
-    assert said == ["preset A: skipped 'nothing': no parameter of this name"]
+    assert said == ["A: 'nothing': no parameter of this name"]
+
+
+def test_a_mapping_of_a_signal_that_nobody_publishes_is_said_with_the_one_meant(bank, said):
+    signals = Signals()
+    strange = tuple(Mapping(name, "motion.zoom", 1.0) for name in ("audio.bas", "midi.1.cc.7"))
+    bank.tell_strange("A", signals, strange)
+    assert said == []  # where nobody says which there are
+    signals.expect({"audio.bass", "beat.phase"})
+    bank.tell_strange("A", signals, (*strange, ZOOM))
+    assert said == [
+        "A: no signal is called 'audio.bas', so it moves nothing; did you mean audio.bass?"
+    ]
 
 
 @pytest.mark.parametrize("name", ["B", "", "../house/A", "A.toml", "/etc/passwd"])
 def test_a_preset_that_there_is_not_is_refused_and_the_last_one_plays_on(bank, name):
     put(bank, 0, "A")
     store, mapper = filled(), Mapper([ZOOM])
-    with pytest.raises(PresetError, match="there are A"):
+    with pytest.raises(PresetError, match="no preset is called"):
         bank.load(name, store, mapper)
     assert mapper.mappings == (ZOOM,)
 
@@ -217,7 +229,7 @@ def test_a_slot_calls_its_preset_and_an_empty_one_the_place(bank, tmp_path, said
     bank.keep("7 reef")
     assert [bank.numbered(number) for number in "127"] == ["tide", "reef", "reef"]
     assert [bank.lamp("preset.number", number) for number in "123"] == [1, 0, 1]
-    again = Bank(bank.folders, said.append)
+    again = Bank(bank.folders, said.append, said.append)
     assert again.slots == {1: "tide", 7: "reef"}
     (tmp_path / "house/tide.toml").unlink()
     assert again.numbered("1") == "ember"
@@ -235,10 +247,10 @@ def test_a_slot_that_cannot_be_is_refused(bank, words):
 def test_wrong_slots_in_the_file_are_named_and_the_others_stay(bank, tmp_path, said):
     text = 'version = 1\n[slots]\n1 = "reef"\n0 = "x"\nnine = "x"\n3 = 7\n'
     (tmp_path / "slots.toml").write_text(text)
-    assert Bank(bank.folders, said.append).slots == {1: "reef"}
+    assert Bank(bank.folders, said.append, said.append).slots == {1: "reef"}
     assert len(said) == 3
     (tmp_path / "slots.toml").write_text("version = 2")
-    assert Bank(bank.folders, said.append).slots == {}
+    assert Bank(bank.folders, said.append, said.append).slots == {}
     assert "slots.toml: version = 2" in said[-1]
 
 

@@ -54,7 +54,7 @@ def perform(*arguments, **how):
         (["dance"], "No such command 'dance'"),
         (["info"], "Missing argument 'NETWORK'"),
         (["info", "nothing.safetensors"], "no such file"),
-        (["info", "requirements.txt"], "not a readable safetensors file"),
+        (["info", "requirements.txt"], "neither NVIDIA's .pkl"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -1,5 +1,7 @@
 """Between A and B every value is where the fader is; hands, mappings and presets go before it."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.bank import Bank
@@ -26,7 +28,7 @@ class House:
             )
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.store.fill("dream.layer.", {"a": 1.0, "b": 0.0})
-        self.bank = Bank([folder], print)
+        self.bank = Bank([folder], print, print)
         self.looks = Looks(self.store, self.signals, self.mapper, self.bank, lambda: None, print)
         self.signals.publish({"hand": 1.0, "tempo.bpm": 120.0}, 0.0)
 
@@ -148,3 +150,23 @@ def test_what_is_taken_and_what_a_preset_took_over_from_comes_back_by_one_undo(h
         assert end == before
     assert house.looks.ends == ("Near", "Far")
     assert house.at(0.5)[1:] == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("place", [0.25, 0.75])
+def test_looks_that_are_taken_up_again_move_nothing_until_the_fader_does(house, tmp_path, place):
+    house.at(place)
+    added = house.mapper.step(house.signals, 1.0)
+    again = House(tmp_path)
+    again.store.set_all(house.store.values())
+    again.store.release()
+    again.store.apply({})
+    again.mapper.replace([*house.mapper.mappings])
+    again.store.set("motion.zoom", 1.9)
+    again.looks.resume({side: replace(look) for side, look in house.looks.sides.items()})
+    again.looks.step(0.0)
+    assert again.store.get("motion.zoom") == 1.9
+    assert again.mapper.step(again.signals, 1.0) == added
+    again.store.release()
+    assert again.at(0.5) == (0.5, 1.0, 1.0)
+    again.at(1.0)
+    assert again.mapper.mappings == (B,)

@@ -41,10 +41,15 @@ class Night:
         self.file.parent.mkdir()
         self.file.write_text(text)
         self.store, self.signals, self.said = Store(), Signals(), []
-        bank = Bank([folder], self.said.append)
+        bank = Bank([folder], self.said.append, self.said.append)
         self.looks = Looks(self.store, self.signals, Mapper(), bank, lambda: None, self.said.append)
         self.bar(10)
-        self.cues = Cues(self.file, self.store, self.signals, self.looks, self.said.append)
+        self.standing = ()
+        self.cues = Cues(self.file, self.store, self.signals, self.looks, self.stand)
+
+    def stand(self, *lines):
+        self.standing = lines
+        self.said += lines
 
     def bar(self, count):
         self.signals.publish({"bar.count": float(count), "tempo.bpm": 120.0}, 0.0)
@@ -140,14 +145,37 @@ def test_a_song_is_made_ready_and_go_begins_it(night):
         night.cues.song(-1)
 
 
-def test_a_cue_without_its_preset_is_said_and_the_next_go_goes_on(night):
-    night.file.write_text(NIGHT.replace("Wild", "Gone"))
+def test_a_cue_without_its_preset_is_known_before_go_and_the_next_go_goes_on(night):
+    assert (night.cues.missing, night.standing) == ((), ())
+    night.file.write_text(NIGHT.replace("Wild", "Wilde"))
     night.cues.step()
+    assert night.cues.missing == ("Wilde",)
+    assert night.standing == ("no preset is called 'Wilde'; did you mean Wild?",)
     night.cues.go()
-    with pytest.raises(ValueError, match="'Gone'"):
+    with pytest.raises(CueError, match="cue 2: no preset is called 'Wilde'; did you mean Wild"):
         night.cues.go()
     night.cues.go()
     assert (night.looks.playing, night.cues.place) == ("Calm", 2)
+    (night.file.parent.parent / "Wilde.toml").write_text("version = 1")
+    night.cues.step()
+    assert (night.cues.missing, night.standing) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("row", "seconds"),
+    [("morph = 4", 2.0), ('morph = 2\nmorph_in = "bars"', 4.0),
+     ('morph = 3\nmorph_in = "seconds"', 3.0), ('morph_in = "seconds"', 8.0), ("", 16.0)],
+)  # fmt: skip
+def test_a_cues_morph_is_counted_in_beats_bars_or_seconds(tmp_path, row, seconds):
+    night = Night(tmp_path, f'version = 1\n[[song]]\n[[song.cue]]\npreset = "Wild"\n{row}\n')
+    night.store.set("preset.morph", 8)
+    night.store.set("preset.morph_in", "bars")
+    night.cues.go()
+    night.tick(0.0)
+    night.tick(seconds - 0.1)
+    assert night.looks.coming
+    night.tick(seconds + 0.1)
+    assert not night.looks.coming
 
 
 def test_an_edited_file_is_read_again_and_a_broken_one_leaves_the_cues(night):
@@ -169,8 +197,8 @@ ROWS = {
     'preset = "A"\nfollow = 0': "follow = 0: must be a whole number from 1",
     'preset = "A"\nfollow = true': "follow = True",
     f'preset = "A"\nfollow = 0x{"f" * 5000}': "cue 1",
-    'preset = "A"\ncolour = 1': "'colour': unknown key",
-    'preset = "A"\nsong = "x"': "'song': unknown key",
+    'preset = "A"\ncolour = 1': "'colour': not known here; preset, morph,",
+    'preset = "A"\nsong = "x"': "'song': not known here",
 }
 
 

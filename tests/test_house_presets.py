@@ -25,7 +25,7 @@ def network():
 
 
 def test_there_are_two_dozen_in_an_order_without_gaps():
-    bank = Bank([ROOT / "presets"], print)
+    bank = Bank([ROOT / "presets"], print, print)
     orders = [presets.place(ROOT / "presets" / f"{name}.toml") for name in bank.names()]
     assert orders == list(range(1, len(FILES) + 1))
     assert len(FILES) >= 24

@@ -39,7 +39,7 @@ class House:
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper([OLD])
         self.store.fill("dream.layer.", {"a": 1.0, "b": 0.0})
         self.said, self.restarts = [], []
-        self.bank = Bank([folder], self.said.append)
+        self.bank = Bank([folder], self.said.append, self.said.append)
         self.looks = Looks(
             self.store, self.signals, self.mapper, self.bank,
             lambda: self.restarts.append(self.store.get("dream.channels.seed")), self.said.append,

@@ -1,6 +1,7 @@
 """Mappings while they play: hold, chance, delay, mute, solo and edits; and what they cost."""
 
 import random
+import threading
 from itertools import cycle
 
 import pytest
@@ -98,7 +99,44 @@ def test_an_edited_mapping_goes_on_from_where_it_is_and_its_twin_from_rest():
     mapper.edit(0, of(attack=5.0, amount=2.0))
     assert played(mapper, [{"lfo.1": 1.0}], 1e-9)[0] == pytest.approx(2 * before)
     mapper.edit(0, *mapper.mappings * 2)
-    assert [level for _, level in mapper.levels()] == pytest.approx([before, 0.0])
+    played(mapper, [{"lfo.1": 1.0}], 1e-9)
+    assert [level for _, level in mapper.levels()] == pytest.approx([before, 0.0], abs=1e-6)
+
+
+def test_an_edit_while_looks_come_and_go_is_kept_or_given_up_whole_and_stops_nobody():
+    """A hand in one thread, the stage in another: no lock, and nothing half done."""
+    looks = [tuple(of(amount=float(n), shape=float(m)) for m in range(1, 4)) for n in (1, 2)]
+    mapper, ended, edits = Mapper(looks[0]), threading.Event(), []
+
+    def edit():
+        while not ended.is_set():
+            mapper.edit(1, of(amount=9.0, shape=float(len(edits) % 7)))
+            edits.append(mapper.mappings)
+
+    hand = threading.Thread(target=edit)
+    hand.start()
+    for n in range(3000):
+        look = looks[n % 2]
+        mapper.play(look, looks[(n + 1) % 2], 0.0)
+        mapper.fade(look, looks[(n + 1) % 2], 0.5)
+        mapper.step(Signals(), 0.01)
+        amounts = {m.amount for m in mapper.mappings}
+        assert amounts <= {look[0].amount, 9.0}  # never those of the look before
+        assert len(mapper.levels()) == 3
+    ended.set()
+    hand.join()
+    assert edits
+
+
+def test_what_a_hand_edits_while_a_look_comes_plays_whole_and_ends_with_the_next_look():
+    mapper, coming = Mapper([ZOOM]), (of(amount=0.5),)
+    mapper.play(coming, mapper.mappings, 0.25)
+    assert played(mapper, [{"lfo.1": 1.0}]) == [0.5 * 0.25 + 0.75]
+    mapper.edit(0, of(amount=0.6))
+    mapper.fade(coming, (ZOOM,), 0.5)
+    assert played(mapper, [{"lfo.1": 1.0}]) == [0.6]
+    mapper.play(coming)
+    assert played(mapper, [{"lfo.1": 1.0}]) == [0.5]
 
 
 @pytest.mark.parametrize(
@@ -109,8 +147,8 @@ def test_an_edited_mapping_goes_on_from_where_it_is_and_its_twin_from_rest():
         ({"probability": 1.1}, "probability = 1.1: must be 0 to 1"),
         ({"probability": True}, "probability = True: must be a number"),
         ({"hold": "year"}, "hold = 'year': must be one of none, beat, bar, onset"),
-        ({"hold": None}, "hold = None: must be a str"),
-        ({"mute": 1}, "mute = 1: must be a bool"),
+        ({"hold": None}, "hold = None: must be a text"),
+        ({"mute": 1}, "mute = 1: must be true or false"),
     ],
     ids=str,
 )

@@ -51,3 +51,18 @@ def test_a_name_that_is_no_text_is_said_all_the_same():
     messages = Messages()
     messages.error("audio", "caf\udce9.wav")
     assert list(messages.errors) == ["audio: caf?.wav"]
+
+
+def test_a_fault_stands_until_its_room_has_recovered_however_much_is_said():
+    messages = Messages(keep=5)
+    messages.stand("osc", "cannot listen")
+    messages.stand("cues", "no preset Reeef", "no preset Tiide")
+    for number in range(100):
+        messages.say("osc", f"refused {number}")
+    assert list(messages.faults.values()) == [
+        "osc: cannot listen", "cues: no preset Reeef (and 1 more, below)",
+    ]  # fmt: skip
+    messages.stand("osc")
+    messages.stand("midi")  # nothing was wrong there
+    assert list(messages.faults) == ["cues"]
+    assert "cues: no preset Tiide" in messages.errors

@@ -167,6 +167,7 @@ def test_unknown_keys_are_named_and_the_rest_is_played(tmp_path):
     for key in ("'colour'", "'motion.zoo'", "'motion.deep.x'", "'dream.layer.b7'"):
         assert sum(key in line for line in lines) == 1
     assert len(lines) == 4
+    assert any(line.endswith("did you mean motion.zoom?") for line in lines)
     assert store.get("motion.zoom") == 0.5
 
 
@@ -181,9 +182,12 @@ def test_values_of_the_wrong_kind_are_named_and_the_rest_is_played(tmp_path, val
     assert store.get("motion.rotation") == 9
 
 
-def test_values_out_of_range_are_clipped(tmp_path):
+def test_values_out_of_range_are_clipped_and_said_with_what_is_taken(tmp_path):
     lines, store = skipped(tmp_path, "[motion]\nzoom = 1e300\n[dream]\noctaves = -9")
-    assert lines == []
+    assert lines == [
+        "motion.zoom = 1e+300 goes from -2 to 2: 2 is taken",
+        "dream.octaves = -9 goes from 1 to 6: 1 is taken",
+    ]
     assert (store.get("motion.zoom"), store.get("dream.octaves")) == (2, 1)
 
 

@@ -5,7 +5,22 @@ import pytest
 from engine.control.keyboard import KEYS, Keyboard, key_help
 from engine.display.flash import SAFE
 from engine.parameters import Store
-from engine.settings import FILE, Settings, read
+from engine.settings import FILE, Followed, Settings
+
+
+class File:
+    """A settings' file that is followed, what was said, and what stands."""
+
+    def __init__(self, folder):
+        self.path, self.said, self.standing = folder / FILE, [], ()
+        self.followed = Followed(folder, Store(), self.said.append, self.stand)
+
+    def stand(self, *lines):
+        self.standing = lines
+
+    def write(self, text):
+        self.path.write_text(text, "utf-8")
+        return self.followed.follow()
 
 
 @pytest.fixture
@@ -13,15 +28,30 @@ def told(tmp_path):
     """told(text) -> the settings in a file of this text, and the lines that were said."""
 
     def tell(text):
-        (tmp_path / FILE).write_text(text, "utf-8")
-        lines = []
-        return read(tmp_path, Store(), lines.append), lines
+        (tmp_path / FILE).unlink(missing_ok=True)
+        file = File(tmp_path)
+        file.write(text)
+        return file.followed.now, [*file.said, *file.standing]
 
     return tell
 
 
 def test_without_a_file_all_is_as_usual(tmp_path):
-    assert read(tmp_path, Store(), pytest.fail) == Settings(SAFE, KEYS)
+    file = File(tmp_path)
+    assert (file.followed.now, file.said, file.standing) == (Settings(SAFE, KEYS), [], ())
+
+
+def test_the_file_is_followed_and_one_that_cannot_be_read_leaves_what_was(tmp_path):
+    file = File(tmp_path)
+    assert file.write('version = 1\nflashes = 2\n[keys]\nQ = "beat.tap"\n')
+    assert not file.followed.follow()
+    assert not file.write("version = 1\nflashes = ")
+    assert "settings.toml" in file.standing[0]
+    assert (file.followed.now.flashes, file.followed.now.keys["Q"]) == (2, "beat.tap")
+    file.path.unlink()
+    assert not file.followed.follow()
+    assert file.write("version = 1\n")
+    assert (file.followed.now, file.standing) == (Settings(), ())
 
 
 def test_keys_are_changed_added_and_taken_away_and_listed_so(told):

@@ -262,12 +262,44 @@ def test_a_blackout_fades_on_the_wall_by_the_clock(house):
     until(lambda: there.stage.first is not None)
     there.store.set("output.blackout", 1)
     begun, lights = clock.now(), []
+    there.stage.light.flash.most = 1000  # every step of a fade is shown
     draw = there.stage._renderer.draw
-    there.stage._renderer.draw = lambda *a: (lights.append((a[3], a[4])), draw(*a))
+    there.stage._renderer.draw = lambda *a: (lights.append((a[3], bright(a))), draw(*a))
     until(lambda: lights and lights[-1][1] == 0)
     assert lights[-1][0] - begun >= 0.5
     for (earlier, light), (later, darker) in pairwise(lights):
         assert light - darker <= (later - earlier) / 0.6 + 1e-6
+    assert not there.messages.errors
+
+
+def bright(arguments):
+    """Return the brightness that the renderer is asked for."""
+    return arguments[1]["output.brightness"]
+
+
+@pytest.mark.parametrize("id", ["output.brightness", "output.blackout", "output.hue"])
+def test_a_fast_mapping_turns_the_whole_wall_three_times_a_second_at_most(house, id):
+    fast = Mapping("fast", id, {"output.brightness": -0.9, "output.hue": 90.0}.get(id, 1.0))
+    there = house(mappings=[fast])
+    there.store.set("output.blackout_fade", 0)
+    there.show(two_halves((90,) * 3, (90,) * 3))
+    until(lambda: there.stage.first is not None)
+    shown, draw, signals = [], there.stage._renderer.draw, there.signals
+
+    def note(target, snapshot, path, now, white):
+        signals.publish({"fast": float(now * 20 % 2 < 1)}, now)
+        shown.append((now, snapshot["output.brightness"], snapshot["output.hue"]))
+        draw(target, snapshot, path, now, white)
+
+    there.stage._renderer.draw = note
+    until(lambda: shown and shown[-1][0] > shown[0][0] + 2.5)
+    there.stage.stop()
+    moments = [
+        later[0] for earlier, later in pairwise(shown)
+        if abs(later[1] - earlier[1]) > 0.5 or abs(later[2] - earlier[2]) > 45
+    ]  # fmt: skip
+    assert len(moments) > 6
+    assert all(c - a > 1 / 3 - 1e-6 for a, c in zip(moments, moments[2:], strict=False))
     assert not there.messages.errors
 
 
@@ -277,7 +309,7 @@ def test_the_wall_flashes_while_the_flash_is_held(house):
     until(lambda: there.stage.first is not None)
     asked = []
     draw = there.stage._renderer.draw
-    there.stage._renderer.draw = lambda *a: (asked.append(a[5]), draw(*a))
+    there.stage._renderer.draw = lambda *a: (asked.append(a[4]), draw(*a))
     there.store.set("output.flash", 1)
     until(lambda: asked and asked[-1])
     there.store.set("output.flash", 0)

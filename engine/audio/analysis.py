@@ -23,8 +23,9 @@ from engine.audio.spectra import Spectra
 SETTINGS = ("audio.gain", "audio.auto", "tempo.low", "tempo.high")  # rows that it heeds
 # The first sample's moment, rate, frames, which source (another one is heard anew), SETTINGS.
 HEADER = struct.Struct(f"<dIII{len(SETTINGS)}d")
-# Frames taken until now, the hop's moment, its signals in SILENT's order, the beat's word.
-RECORD = struct.Struct(f"<Qd{len(SILENT)}d4d")
+# Frames taken until now, which source, the hop's moment, its signals in SILENT's order, the beat's
+# word.
+RECORD = struct.Struct(f"<QId{len(SILENT)}d4d")
 READY = b"\n"
 UNSAID = (math.nan,) * 4
 ANY_BEAT = -1.0  # of the bar: nobody knows which
@@ -42,6 +43,7 @@ class Word(NamedTuple):
 class Found(NamedTuple):
     """What a hop that ends at `moment` told: every signal, and the beat's word if there is one."""
 
+    source: int  # the number of the one that was heard
     moment: float
     values: dict[str, float]
     word: Word | None
@@ -68,7 +70,7 @@ class Analysis:
             values = self._features.push(hop)
             self._word = None
             self._rhythm.push(hop.samples, block.rate, hop.moment)
-            yield Found(hop.moment, values, self._word)
+            yield Found(source, hop.moment, values, self._word)
 
     def _lead(self, bpm: float, beat: float, bar: int | None, sure: float) -> None:
         self._features.bar = 4 * 60 / bpm
@@ -80,15 +82,15 @@ def pack(found: Found, taken: int) -> bytes:
     word = found.word or UNSAID
     if found.word and found.word.bar is None:
         word = found.word._replace(bar=ANY_BEAT)
-    return RECORD.pack(taken, found.moment, *found.values.values(), *word)
+    return RECORD.pack(taken, found.source, found.moment, *found.values.values(), *word)
 
 
 def unpack(record: bytes) -> tuple[Found, int]:
     """Return what pack() was given."""
-    taken, moment, *values, bpm, beat, bar, sure = RECORD.unpack(record)
+    taken, source, moment, *values, bpm, beat, bar, sure = RECORD.unpack(record)
     known = None if bar == ANY_BEAT or math.isnan(bar) else int(bar)
     word = None if math.isnan(bpm) else Word(bpm, beat, known, sure)
-    return Found(moment, dict(zip(SILENT, values, strict=True)), word), taken
+    return Found(source, moment, dict(zip(SILENT, values, strict=True)), word), taken
 
 
 def analyse(blocks: BinaryIO, records: BinaryIO) -> None:

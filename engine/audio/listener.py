@@ -1,7 +1,8 @@
 """Listens to a source, says what the music does, and never gives up.
 
 In: open(source), pause(), seek(). Out: signals by publish(values, moment), the beat by follow(bpm,
-beat, bar, sure), every block as heard by heard(Heard), lines by say(text).
+beat, bar, sure), every block as heard by heard(Heard), lines by say(text), what is wrong and still
+is by stand(room, *lines).
 Blocks are read in the audio thread; what the process that hears finds in them is told from the
 hearing thread. An input chosen by name is remembered, with its driver, and waited for at the next
 start.
@@ -12,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -64,8 +66,10 @@ class Listener:
         follow: Callable[[float, float, int | None, float], None],
         heard: Callable[[Heard], None],
         memory: Path | None = None,
+        stand: Callable[..., None] = lambda room, *lines: None,
     ):
         """`memory` is the file in which the chosen input is remembered."""
+        self._stand = stand
         self._store, self._publish, self._say = store, publish, say
         self._follow, self._heard, self._memory = follow, heard, memory
         self._hearing = Hearing(self._tell)
@@ -135,7 +139,7 @@ class Listener:
             try:
                 make = self._play(make())
             except Exception as fault:  # noqa: BLE001 the guard that keeps the show alive
-                self._say(f"{self.source} failed and is opened again: {fault}")
+                self._stand("audio", f"{self.source} failed and is opened again: {fault}")
                 self._publish(SILENT, now())
                 self._stopping.wait(PAUSE)
                 make = self._wanted.take() or make
@@ -143,6 +147,8 @@ class Listener:
     def _play(self, source: Source) -> Callable[[], Source] | None:
         """Hear the source until another is wanted (returned) or the show ends."""
         self._say(f"listening to {source.name}")
+        for room in ("audio", "sound output"):
+            self._stand(room)
         self._number += 1
         self._later = deque()
         self._source = source
@@ -175,13 +181,19 @@ class Listener:
         pause = PAUSE if self._hearing.seconds else self._pause  # one that told something worked
         if now() >= self._begun + pause:
             self._begun, self._pause = now(), min(2 * pause, LONGEST)
-            self._say(f"what hears has ended ({reason}) and is begun again")
+            self._stand("hearing", f"what hears has ended ({reason}) and is begun again")
             self._hearing.close()
             self._hearing = Hearing(self._tell)
             self._hearings += 1
 
     def _tell(self, found: Found) -> None:
-        """Publish what was found, later by a positive offset; of an earlier one, only the beat."""
+        """Publish what was found, later by a positive offset; of an earlier one, only the beat.
+
+        What was found in the sound of a source that is closed by now is left.
+        """
+        if found.source != self._number:
+            return
+        self._stand("hearing")
         offset, later = self._store.get("audio.offset") / 1000, self._later
         if found.word is not None:
             self._follow(*found.word._replace(beat=found.word.beat + offset))
@@ -192,14 +204,15 @@ class Listener:
     def _door(self, source: str) -> tuple[str, Callable[[], Source]]:
         """Return the source's name and what opens it in the audio thread; AudioError if none."""
         say, looped = self._say, lambda: self._store.get("audio.loop") > 0
+        stand = partial(self._stand, "sound output")
         if source == "demo":
             return "demo", lambda: Player(
-                "demo", SampleTrack(demo.render(), demo.RATE), say, looped
+                "demo", SampleTrack(demo.render(), demo.RATE), say, looped, stand
             )
         if Path(source).suffix.lower() in ENDINGS or Path(source).is_file():
             FileTrack(source).close()
             name = Path(source).name
-            return name, lambda: Player(name, FileTrack(source), say, looped)
+            return name, lambda: Player(name, FileTrack(source), say, looped, stand)
         if not source and (remembered := _read(self._memory)):
             return remembered, lambda: self._card(remembered)
         try:
@@ -215,7 +228,11 @@ class Listener:
 
     def _card(self, name: str) -> SoundCard:
         get = self._store.get
-        return SoundCard(name, self._say, lambda: (int(get("audio.left")), int(get("audio.right"))))
+
+        def pick() -> tuple[int, int]:
+            return int(get("audio.left")), int(get("audio.right"))
+
+        return SoundCard(name, self._say, pick, partial(self._stand, "audio"))
 
 
 def _read(memory: Path | None) -> str:

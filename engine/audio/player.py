@@ -66,10 +66,12 @@ class Player:
         track: Track,
         say: Callable[[str], None],
         loop: Callable[[], bool] = lambda: True,
+        stand: Callable[..., None] = lambda *lines: None,
     ):
+        """stand(line) hears that the speaker is lost, stand() that it is back."""
         self.name = name
         self._track, self._say, self._loop = track, say, loop
-        self._speaker = _speaker(track.rate, say)
+        self._speaker = _speaker(track.rate, stand)
         blocks = 1 + round(self._speaker.lead * track.rate / FRAMES) if self._speaker else 0
         self._ahead = deque([np.zeros((FRAMES, 2), np.float32)] * blocks)
         self._due = now()
@@ -130,8 +132,8 @@ class Player:
             self._speaker.close()
 
 
-def _speaker(rate: int, say: Callable[[str], None]) -> Speaker | None:
+def _speaker(rate: int, stand: Callable[..., None]) -> Speaker | None:
     try:
-        return Speaker(rate, say)
+        return Speaker(rate, stand)
     except AudioError:
         return None  # no output: the track plays unheard

@@ -91,10 +91,14 @@ class SoundCard:
         name: str,
         say: Callable[[str], None],
         pick: Callable[[], tuple[int, int]] = lambda: (1, 2),
+        stand: Callable[..., None] = lambda *lines: None,
     ):
-        """Open the input; pick() says which channels are left and right, the first being 1."""
+        """Open the input; pick() says which channels are left and right, the first being 1.
+
+        stand(line) hears that it is lost, stand() that it is back.
+        """
         self.name = name
-        self._say, self._pick = say, pick
+        self._say, self._pick, self._stand = say, pick, stand
         self._lost = False
         self._missed: int | None = None  # the channel of which the performer was told
         self._open()
@@ -129,6 +133,7 @@ class SoundCard:
 
     def _take(self, block: Block) -> Block:
         if self._lost:
+            self._stand()
             self._say(f"{self.name} is back")
         self._lost = False
         self._deadline = now() + PATIENCE
@@ -145,7 +150,7 @@ class SoundCard:
 
     def _lose(self, reason: str) -> None:
         if not self._lost:
-            self._say(f"{self.name}: {reason}; trying until it is back")
+            self._stand(f"{self.name}: {reason}; trying until it is back")
         self._lost = True
 
     def _end(self, reason: str) -> None:
@@ -192,9 +197,10 @@ def _pump(child: subprocess.Popen, blocks: queue.Queue) -> None:
 class Speaker:
     """Plays stereo blocks on the default output; `lead` is how long they take to be heard."""
 
-    def __init__(self, rate: int, say: Callable[[str], None]):
-        """Open the output; AudioError if there is none."""
-        self._rate, self._say = rate, say
+    def __init__(self, rate: int, stand: Callable[..., None]):
+        """Open the output; AudioError if there is none. stand() as SoundCard's."""
+        self._rate, self._stand, self._lost = rate, stand, False
+        self._tried = 0.0  # when it was started again last
         self._closed = threading.Event()
         self._blocks: queue.Queue[bytes] = queue.Queue(16)
         self._child = _start("play", str(rate))
@@ -220,6 +226,7 @@ class Speaker:
             try:
                 self._child.stdin.write(self._blocks.get(timeout=TICK))
                 self._child.stdin.flush()
+                self._found()
             except queue.Empty:
                 continue
             except (OSError, ValueError):
@@ -228,9 +235,17 @@ class Speaker:
 
     def _restart(self) -> None:
         end(self._child)
+        if not self._lost:
+            self._stand("the sound output has gone; trying until it is back")
+        self._lost, self._tried = True, now()
         if not self._closed.wait(PAUSE):
-            self._say("the sound output has gone; trying until it is back")
             self._child = _start("play", str(self._rate))
+
+    def _found(self) -> None:
+        """Say that it is back once a child has taken blocks for a while."""
+        if self._lost and now() > self._tried + OPENING:
+            self._lost = False
+            self._stand()
 
     def close(self) -> None:
         """Fall silent and end the child process."""

@@ -110,8 +110,8 @@ def binding(row: object, store: Store) -> Binding:
     if not isinstance(row, dict):
         raise BindingError("must be a table")
     types = {field.name: field.type for field in fields(Binding)}
-    if unknown := row.keys() - types.keys():
-        raise BindingError(f"{min(unknown)!r}: unknown key")
+    if line := tomlfile.unknown(row, types):
+        raise BindingError(line)
     if missing := {"port", "control", "to"} - row.keys():
         raise BindingError(f"{min(missing)} is missing")
     for key, value in row.items():
@@ -150,7 +150,8 @@ def read(path: Path, store: Store) -> tuple[list[Binding], list[str]]:
         table, rows = _table(path)
     except BindingError as refusal:
         return [], [str(refusal)]
-    lines = [f"{path.name}: {key!r}: unknown key" for key in table.keys() - {"version", "binding"}]
+    strange = tomlfile.unknown(table, ("version", "binding"))
+    lines = [f"{path.name}: {strange}"] if strange else []
     if len(rows) > MOST:
         lines.append(f"{path.name}: {len(rows) - MOST} bindings beyond {MOST}")
     made: dict[tuple[str, Control], Binding] = {}

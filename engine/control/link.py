@@ -18,8 +18,11 @@ PERIOD = 0.05  # seconds between two words
 class LinkSession:
     """Takes part in Link while get("tempo.link") is on; follows its tempo and never sets it."""
 
-    def __init__(self, get: Callable[[str], float], beat: clock.Clock, say: Callable[[str], None]):
-        self._get, self._beat, self._say = get, beat, say
+    def __init__(
+        self, get: Callable[[str], float], beat: clock.Clock, say: Callable[[str], None],
+        stand: Callable[..., None] = lambda *lines: None,
+    ):  # fmt: skip
+        self._get, self._beat, self._say, self._stand = get, beat, say, stand
         self._link, self._peers, self._wanted = None, 0, False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
@@ -39,7 +42,7 @@ class LinkSession:
             try:
                 self._tick()
             except Exception as fault:  # noqa: BLE001 - the thread's guard: the show goes on
-                self._say(f"Ableton Link failed: {fault}")
+                self._stand(f"Ableton Link failed: {fault}")
                 self._ending.wait(1)
         self._switch(False)
 
@@ -61,11 +64,12 @@ class LinkSession:
         if self._link:
             self._link.enabled = False
             self._link = None
+        self._stand()
         if on:
             try:
                 self._link = importlib.import_module("link").Link(self._get("tempo.fixed"))
             except ImportError:
-                self._say(f"Ableton Link is an extra: pip install {PACKAGE}")
+                self._stand(f"Ableton Link is not installed: pip install {PACKAGE}, start again")
                 return
             self._link.enabled = True
 

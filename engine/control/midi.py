@@ -50,6 +50,7 @@ class Midi:
     act(name, argument) asks for an action, say(text) tells a line, lead(name, bpm, beat, moment,
     bar) and silence(name) are the clock's; shown(action, argument) is what an action's lamp shows
     (Lamps). publish(values, moment) takes notes and what controllers send as signals.
+    stand(*lines) hears of the controllers that play and are gone, and without a line that none is.
     The performer's bindings lie in `file`.
     """
 
@@ -62,6 +63,7 @@ class Midi:
         file: Path,
         shown: Callable[[str, str], float | None] = lambda action, argument: 0.0,
         publish: Callable[[dict[str, float], float], None] = lambda values, moment: None,
+        stand: Callable[..., None] = lambda *lines: None,
     ):
         self._store, self._act, self._beat, self._say = store, act, beat, say
         self._file, self._shown = file, shown
@@ -70,6 +72,8 @@ class Midi:
         self._sounding: dict[str, float] = {}
         self._own: dict[tuple[str, Control], Binding] = {}
         self._devices: dict[str, Device] = {}
+        self._missed: set[str] = set()  # ports that played and are gone
+        self._stand = stand
         self._asked: deque[Callable[[], None]] = deque()
         self._learner: Learner | None = None
         self._doubted = False  # whether a turn to the left was asked for
@@ -151,9 +155,7 @@ class Midi:
     def _look(self) -> None:
         come, gone = self._ports.look()
         for port in gone:
-            del self._devices[port.name]
-            self._notes.let_go(lambda key, name=port.name: key[0] == name, clock.now())
-            self._say(f"{port.name} is gone")
+            self._part(self._devices.pop(port.name))
         for port in come:
             layout = next((each for each in self._layouts if each.fits(port.name)), None)
             device = Device(port, layout, Lamps(self._store, self._shown))
@@ -163,6 +165,18 @@ class Midi:
             self._bind(device)
             laid = layout and not self._bound(port.name)
             self._say(f"{port.name} is here" + (f", laid out as {layout.name}" if laid else ""))
+            self._missed.discard(port.name)
+        if come or gone:
+            self._stand(*(f"{name} has gone: plug it in again" for name in sorted(self._missed)))
+
+    def _part(self, device: Device) -> None:
+        """Let go of a controller that is gone; one that moved something is missed."""
+        name = device.port.name
+        self._notes.let_go(lambda key: key[0] == name, clock.now())
+        if device.hands or name == self._leader:
+            self._missed.add(name)
+        else:
+            self._say(f"{name} has gone")
 
     def _bound(self, port: str) -> list[Binding]:
         return [row for row in self._own.values() if row.port == port]

@@ -6,6 +6,7 @@ sustain, release). Out: the signals at any moment. MIDI thread.
 
 from collections.abc import Callable, Hashable
 
+NOTES = ("note.envelope", "note.pitch", "note.velocity")
 TOP = 127  # the highest note, the hardest hit
 
 
@@ -41,11 +42,7 @@ class Notes:
 
     def signals(self, moment: float) -> dict[str, float]:
         """Return the signals at `moment` seconds."""
-        return {
-            "note.envelope": self._level(moment),
-            "note.pitch": self._pitch,
-            "note.velocity": self._velocity,
-        }
+        return dict(zip(NOTES, (self._level(moment), self._pitch, self._velocity), strict=True))
 
     def _level(self, moment: float) -> float:
         seconds, names = moment - self._moment, ("attack", "decay", "sustain", "release")

@@ -6,7 +6,9 @@ each change; to whoever sent `/subscribe/signals` what the music does. One threa
 has arrived in batches and sends from the listening socket.
 """
 
+import errno
 import math
+import os
 import select
 import socket
 import threading
@@ -41,9 +43,16 @@ def refusing(who: str, host: str, port: int) -> Iterator[None]:
         yield
     except (OSError, OverflowError) as fault:
         raise OscError(
-            f"{who} cannot listen on {host}:{port}: {getattr(fault, 'strerror', None) or fault}; "
+            f"{who} cannot listen on {host}:{port}: {_reason(fault)}; "
             f"end the program that does, or choose another address with --{who.lower()} HOST:PORT"
         ) from fault
+
+
+def _reason(fault: Exception) -> str:
+    """Return why, without what Python adds to it; errors of names have numbers of their own."""
+    number = getattr(fault, "errno", None)
+    plain = number in errno.errorcode and not isinstance(fault, socket.gaierror)
+    return os.strerror(number) if plain else getattr(fault, "strerror", None) or str(fault)
 
 
 @dataclass
@@ -87,6 +96,11 @@ class OscServer:
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()
+
+    @property
+    def listens(self) -> bool:
+        """Whether it does."""
+        return self._socket is not None
 
     @property
     def address(self) -> tuple[str, int] | None:

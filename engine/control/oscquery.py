@@ -92,6 +92,11 @@ class OscQuery:
         )
         self._thread.start()
 
+    @property
+    def listens(self) -> bool:
+        """Whether it answers."""
+        return self._loop is not None
+
     def stop(self) -> None:
         """Close every socket and free the port."""
         if self._loop:

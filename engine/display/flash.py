@@ -1,32 +1,72 @@
-"""Whether the wall is white: by a hand that holds the flash, or by the strobe.
+"""What the whole wall does at once, held to so many flashes a second: brightness, white, hue.
 
-In: both switches, the strobe's rate, now, once per display frame (stage thread). Out: white or not.
-Flashing light can cause seizures: whoever asks, a hand, a mapping or the strobe, two flashes never
-begin closer together than `most` a second allows; one that comes too soon waits while it is held.
+In: how bright the wall shall be (the row, mappings, blackout, presets), the switches of flash and
+strobe, the hue, now; once per display frame (stage thread). Out: what is shown.
+Flashing light can cause seizures. A flash is two turns, there and back, of a tenth or more (WCAG
+2.3.1); whoever asks for them, a turn waits until the last but one lies 1 / `most` seconds back.
 """
 
 import math
 
 SAFE = 3.0  # flashes a second: the most within any second by WCAG 2.3.1
 SHARE = 1 / 3  # of a strobe's turn that is white
+WHITE = 3.0  # as bright as this it counts, whatever the dream: one that is as bright as can be is 2
+DIMMER, TURNED = 0.1, 20.0  # of the brightness, degrees of hue: less is no turn
+
+
+class Turns:
+    """A number that rises and falls; `least` is what counts as a turn."""
+
+    def __init__(self, least: float):
+        self._least = least
+        self._way = 0  # 1 rising, -1 falling, 0 neither yet
+        self._edge: float | None = None  # the farthest that it has come on this way
+        self._turns = (-math.inf, -math.inf)  # the moments of the last two
+
+    def hold(self, wanted: float, now: float, most: float) -> float:
+        """Return `wanted`, or where it turned last if it would turn back too soon."""
+        off = 0.0 if self._edge is None else wanted - self._edge
+        if off * self._way < 0 or not self._way:
+            if abs(off) < self._least and self._edge is not None:
+                return wanted
+            if off and now - self._turns[0] < 1 / most:
+                return self._edge
+            if off:
+                self._turns, self._way = (self._turns[1], now), 1 if off > 0 else -1
+        self._edge = wanted
+        return wanted
 
 
 class Flash:
-    """At most `most` flashes a second."""
+    """At most `most` flashes a second of the whole wall."""
 
     def __init__(self, most: float = SAFE):
-        self._most = most
+        self.most = most
+        self._brightness, self._hue = Turns(DIMMER), Turns(TURNED)
         self._white = False
-        self._began = -math.inf  # the last flash
+        self._began = -math.inf  # the strobe's last turn
 
-    def white(self, held: bool, strobe: bool, rate: float, now: float) -> bool:
-        """Return whether the wall is white at `now`; the strobe flashes `rate` times a second.
+    def light(
+        self, bright: float, held: bool, strobe: bool, rate: float, now: float
+    ) -> tuple[float, bool]:
+        """Return how bright the wall is at `now`, and whether it is white.
 
-        A rate beyond what is allowed is what is allowed.
+        bright: 0..2. White is asked for while it is `held`, or `rate` times a second by the strobe,
+        at most as often as is allowed.
         """
-        turn, gone = 1 / min(rate, self._most), now - self._began
-        if self._white:
-            self._white = held or (strobe and gone < SHARE * turn)
-        elif (held and gone >= 1 / self._most) or (strobe and gone >= turn):
-            self._white, self._began = True, now
-        return self._white
+        white = self._strobe(strobe, rate, now) or held
+        wanted = WHITE * min(bright, 1.0) if white else bright
+        shown = self._brightness.hold(wanted, now, self.most)
+        if shown == wanted:
+            self._white = white
+        return (shown / WHITE if self._white else shown), self._white
+
+    def hue(self, degrees: float, now: float) -> float:
+        """Return the turn of the hues at `now`: red and back is a flash, too."""
+        return self._hue.hold(degrees, now, self.most)
+
+    def _strobe(self, on: bool, rate: float, now: float) -> bool:
+        turn = 1 / min(rate, self.most)
+        if on and now - self._began >= turn:
+            self._began = now
+        return on and now - self._began < SHARE * turn

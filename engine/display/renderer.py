@@ -96,15 +96,14 @@ class Renderer:
         snapshot: Mapping[str, float],
         path: CameraPath,
         now: float,
-        light: float = 1.0,
         white: bool = False,
     ) -> None:
         """Draw what is seen at `now` (seconds) into `target`; black before the first dream.
 
-        light: 0..1, times the brightness. With `white` nothing but that much of white.
+        With `white` nothing but as much white as there is brightness.
         """
         self.advance(snapshot, path, target.width / target.height, now)
-        self.paint(target, snapshot, light, white)
+        self.paint(target, snapshot, white)
 
     def advance(
         self, snapshot: Mapping[str, float], path: CameraPath, aspect: float, now: float
@@ -127,13 +126,12 @@ class Renderer:
         self,
         target: moderngl.Framebuffer,
         snapshot: Mapping[str, float],
-        light: float = 1.0,
         white: bool = False,
         view: View | None = None,
     ) -> None:
         """Draw this view, or that of now, into `target`."""
         view = view or self._view
-        bright = light * snapshot["output.brightness"]
+        bright = snapshot["output.brightness"]
         if white or view is None or bright == 0:
             grey = min(bright, 1.0) * white
             target.clear(grey, grey, grey, 1.0)

@@ -90,8 +90,15 @@ def _safetensors(path: Path) -> NetworkFile:
             notes = file.metadata() or {}
         tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
     except (SafetensorError, OSError, UnicodeError) as error:
-        raise NetworkError(f"{path}: not a readable safetensors file ({error})") from error
+        raise NetworkError(f"{path}: {_not_one(path)} ({error})") from error
     return NetworkFile(path, _kind(path, tensors), tensors, notes)
+
+
+def _not_one(path: Path) -> str:
+    """Return what to say of a file that is no safetensors, and did not begin as another format."""
+    if path.suffix == ".safetensors":
+        return "not a readable safetensors file; was it copied whole?"
+    return "neither NVIDIA's .pkl, rosinality's .pt nor safetensors; was it copied whole?"
 
 
 def _kind(path: Path, tensors: dict[str, torch.Tensor]) -> str:

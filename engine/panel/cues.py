@@ -1,6 +1,6 @@
 """The panel's set list: the next cue large, what comes after it, the buttons that call them.
 
-In: the cues (cues, place, next, bars). Out: actions asked for. Main thread.
+In: the cues (cues, place, missing, bars). Out: actions asked for. Main thread.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from itertools import pairwise
 from imgui_bundle import ImVec2, imgui
 
 from engine.panel import theme
+from engine.panel.tiles import cut
 
 AFTER = 2  # cues seen beyond the next one
 
@@ -20,20 +21,25 @@ def draw_cues(cues, act: Callable[..., None]) -> None:
     imgui.separator_text("SET LIST")
     coming = cues.cues[cues.place + 1 : cues.place + 2 + AFTER]
     if coming:
-        _draw_next(coming[0], f"{cues.place + 2}/{len(cues.cues)}", cues.bars)
+        there = coming[0].preset not in cues.missing
+        _draw_next(coming[0], f"{cues.place + 2}/{len(cues.cues)}", cues.bars, there)
     else:
         imgui.text_disabled("the last cue plays")
     for before, cue in pairwise(coming):
         song = f"{cue.song}:  " if cue.song != before.song else ""
-        _write(f"then  {song}{cue.preset}   {cue.note}", theme.DIM)
+        there = cue.preset not in cues.missing
+        note = cue.note if there else "no such preset"
+        _write(f"then  {song}{cue.preset}   {note}", theme.DIM if there else theme.RED)
     _draw_buttons(act)
 
 
-def _draw_next(cue, place: str, bars: int | None) -> None:
+def _draw_next(cue, place: str, bars: int | None, there: bool) -> None:
     _write(f"{cue.song}   {place}", theme.DIM)
     imgui.push_font(None, theme.TYPE * theme.LARGE)
-    _write(cue.preset, theme.TEXT)
+    _write(cue.preset, theme.TEXT if there else theme.RED)
     imgui.pop_font()
+    if not there:
+        _write("no such preset: the picture stays", theme.RED)
     if bars is not None:
         _write(f"by itself in {bars} bars" if bars != 1 else "by itself on the bar", theme.AMBER)
     if cue.note:
@@ -41,22 +47,19 @@ def _draw_next(cue, place: str, bars: int | None) -> None:
 
 
 def _draw_buttons(act: Callable[..., None]) -> None:
-    style, height = imgui.get_style(), imgui.get_frame_height()
-    quarter = (imgui.get_content_region_avail().x - 3 * style.item_spacing.x) / 5
-    buttons = (
-        ("GO", "cue.go", 2), ("Back", "cue.back", 1),
-        ("< Song", "song.previous", 1), ("Song >", "song.next", 1),
-    )  # fmt: skip
-    for place, (text, action, share) in enumerate(buttons):
-        if place:
-            imgui.same_line()
-        if imgui.button(text, ImVec2(share * quarter, 1.5 * height)):
-            act(action)
+    half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
+    height = imgui.get_frame_height()
+    for row, tall in (
+        ((("GO", "cue.go"), ("Back", "cue.back")), 1.5),
+        ((("< Song", "song.previous"), ("Song >", "song.next")), 1.0),
+    ):
+        for place, (text, action) in enumerate(row):
+            if place:
+                imgui.same_line()
+            if imgui.button(text, ImVec2(half, tall * height)):
+                act(action)
 
 
 def _write(text: str, colour) -> None:
     """Write a line that ends where the column does: its end must not break the eye's rhythm."""
-    room = imgui.get_content_region_avail().x
-    while text and imgui.calc_text_size(text).x > room:
-        text = text[:-2].rstrip("…") + "…"
-    imgui.text_colored(colour, text)
+    imgui.text_colored(colour, cut(text, imgui.get_content_region_avail().x))

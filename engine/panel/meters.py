@@ -4,6 +4,7 @@ from imgui_bundle import ImVec2, imgui
 
 from engine.mapping import Signals
 from engine.panel import theme
+from engine.panel.tiles import cut
 
 FIRST = ("audio", "beat", "bar", "phrase", "tempo")  # groups in the order in which they are drawn
 NOTES = ("c", "c#", "d", "d#", "e", "f", "f#", "g", "g#", "a", "a#", "b")
@@ -102,9 +103,12 @@ def _write(name: str, value: float, corner: ImVec2, end: ImVec2, beside: int) ->
         label, number = SHORT.get(label, label), ""
         if name in NUMBERS:
             label = _number(name, value) or label
-    draw.add_text(ImVec2(corner.x + 3 * pad, corner.y + pad), ink, label)
+    if beside > 1:
+        number = number.removeprefix("0")  # as .86, which leaves the name its room
     left = end.x - imgui.calc_text_size(number).x - 3 * pad
-    draw.add_text(ImVec2(left, corner.y + pad), ink, number)
+    at = ImVec2(corner.x + 3 * pad, corner.y + pad)
+    draw.add_text(at, ink, cut(label, left - at.x - 2 * pad))
+    draw.add_text(ImVec2(left, at.y), ink, number)
 
 
 def _number(name: str, value: float) -> str:

@@ -25,6 +25,7 @@ from engine.panel.browser import Browser  # noqa: E402
 from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
+from engine.panel.log import draw_log, height  # noqa: E402
 from engine.panel.mappings import WIDTH, Mappings  # noqa: E402
 from engine.panel.presets import PresetTiles  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
@@ -33,7 +34,6 @@ from engine.parameters import Store  # noqa: E402
 SIZE = (1280, 860)
 LEFT, RIGHT = 17, 13  # widths of the outer columns, in letters' heights
 LEAST = 14  # of the faders
-LINES = 4  # messages seen at once
 
 _ANY_POPUP = imgui.PopupFlags_.any_popup
 _STILL = (
@@ -51,10 +51,10 @@ class PanelError(RuntimeError):
 class Panel:
     """The panel's window; `output` is the display output whose picture it shows, if any.
 
-    `presets` has names(), `current` and picture(name), `messages` has `lines` and `errors`,
-    `networks` has look(), `cues` are the set list. `key` takes GLFW's key events and their moment,
-    unless text is being typed; F1 lists `keys`. `devices` returns the names of sound sources and
-    may be slow. With `single` the picture fills the panel behind the controls.
+    `presets` has names(), `current` and picture(name), `messages` has `lines`, `errors` and
+    `faults`, `networks` has look(), `cues` are the set list. `key` takes GLFW's key events and
+    their moment, unless text is being typed; F1 lists `keys`. `devices` returns the names of sound
+    sources and may be slow. With `single` the picture fills the panel behind the controls.
     """
 
     def __init__(
@@ -81,7 +81,8 @@ class Panel:
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
         self._presets = PresetTiles(presets, act)
         self._browser = Browser(networks, act) if networks else None
-        self._cues, self._keys = cues, key_help(store, keys)
+        self._cues = cues
+        self.list_keys(keys)
         self.shown, self._helping = True, False
         self.window = _make_window(output)
         self._key, self._pressed = key, []
@@ -119,6 +120,10 @@ class Panel:
         """Show the list of keys or hide it."""
         self._helping = not self._helping
 
+    def list_keys(self, keys) -> None:
+        """Let the list of keys be of these."""
+        self._keys = key_help(self._store, keys)
+
     def fullscreen(self, screen) -> None:
         """Fill GLFW's monitor `screen` or go back: what F does where there is one window."""
         if glfw.get_window_monitor(self.window):
@@ -137,13 +142,15 @@ class Panel:
             return
         glfw.make_context_current(self.window)
         self._renderer.process_inputs()
-        if not glfw.get_window_attrib(self.window, glfw.HOVERED):  # else its last tooltip stays
+        elsewhere = self._helping or not glfw.get_window_attrib(self.window, glfw.HOVERED)
+        if elsewhere and not imgui.is_any_item_active():  # else a tooltip stays, or covers the list
             imgui.get_io().add_mouse_pos_event(-sys.float_info.max, -sys.float_info.max)
         imgui.new_frame()
         self._draw_ground()
         self._play_keys()
         if self._helping:
             _draw_keys(self._keys)
+            self._helping = not imgui.is_mouse_clicked(0)
         imgui.render()
         GL.glViewport(0, 0, *glfw.get_framebuffer_size(self.window))
         GL.glClearColor(theme.GROUND.x, theme.GROUND.y, theme.GROUND.z, 1)
@@ -171,7 +178,7 @@ class Panel:
             _draw_behind(self._output.texture, self._output.size)
         if self.shown:
             self._draw_columns()
-            _draw_messages(self._messages)
+            draw_log(self._messages)
         imgui.end()
 
     def _draw_columns(self) -> None:
@@ -180,7 +187,7 @@ class Panel:
         columns = self._columns(int(room.x / letter))
         taken = sum(width * letter + gap for _, width, _ in columns) - gap
         for name, width, draw in columns:
-            size = ImVec2(width * letter or room.x - taken, room.y - _messages_height())
+            size = ImVec2(width * letter or room.x - taken, room.y - height(self._messages))
             imgui.begin_child(name, size, _PADDED)
             draw()
             imgui.end_child()
@@ -200,6 +207,13 @@ class Panel:
         return columns
 
     def _draw_desk(self) -> None:
+        """Draw what is scrolled, and below it what is always in sight: under which name to save."""
+        imgui.begin_child("scrolled", ImVec2(0, -imgui.get_frame_height_with_spacing()))
+        self._draw_scrolled()
+        imgui.end_child()
+        self._presets.draw_save()
+
+    def _draw_scrolled(self) -> None:
         if self._output and not self._single:
             desk.draw_preview(self._output.texture, self._output.size)
         desk.draw_loud_buttons(self._store, self._act)
@@ -282,19 +296,6 @@ def _draw_behind(texture: int, size: tuple[int, int]) -> None:
         ImVec2(0.5 - x, 0.5 - y),
         ImVec2(0.5 + x, 0.5 + y),
     )
-
-
-def _messages_height() -> float:
-    style = imgui.get_style()
-    return LINES * imgui.get_text_line_height_with_spacing() + 2 * style.window_padding.y
-
-
-def _draw_messages(messages) -> None:
-    errors = set(messages.errors)
-    imgui.begin_child("messages", ImVec2(0, 0), _PADDED)
-    for line in list(messages.lines)[-LINES:]:
-        imgui.text_colored(theme.RED if line in errors else theme.DIM, line)
-    imgui.end_child()
 
 
 def _draw_keys(keys: list[tuple[str, str]]) -> None:

@@ -36,7 +36,6 @@ class PresetTiles:
                 imgui.same_line()
             texture = self._textures.get(pictures[name][0], 0) if pictures[name] else 0
             self._draw_one(name, width, texture, called.get(name, 0), name in slots.values())
-        self._draw_save()
 
     def _draw_one(self, name: str, width: float, texture: int, number: int, kept: bool) -> None:
         """Draw a tile over imgui's own selectable, for its ways with the mouse."""
@@ -76,12 +75,13 @@ class PresetTiles:
                 imgui.close_current_popup()
         imgui.end_popup()
 
-    def _draw_save(self) -> None:
+    def draw_save(self) -> None:
+        """Draw the field for a name, and the button that saves what plays under it."""
         style = imgui.get_style()
         save = imgui.calc_text_size("Save").x + 2 * style.frame_padding.x + style.item_spacing.x
         imgui.set_next_item_width(-save)
         entered = imgui.InputTextFlags_.enter_returns_true
-        done, self._typed = imgui.input_text_with_hint("##name", "name", self._typed, entered)
+        done, self._typed = imgui.input_text_with_hint("##name", "save as", self._typed, entered)
         imgui.same_line()
         if (imgui.button("Save") or done) and self._typed.strip():
             self._act("preset.save", self._typed.strip())

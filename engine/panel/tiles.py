@@ -1,8 +1,9 @@
-"""Small pictures on the panel: textures of their files, and names cut to their width.
+"""Small pictures on the panel: textures of their files; and texts cut to their width.
 
 In: files. Out: OpenGL's numbers. Main thread, with the panel's OpenGL current.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,10 +41,14 @@ class Textures(dict[Path, int]):
             self._free(path)
 
 
-def cut(name: str, width: float) -> str:
-    """Return the name, cut where it is too long for `width`."""
-    room = max(int(width / imgui.calc_text_size("n").x), 1)
-    return name if len(name) <= room else f"{name[: room - 1]}…"
+def cut(text: str, width: float) -> str:
+    """Return the text, cut where it is too long for `width`."""
+    if imgui.calc_text_size(text).x <= width:
+        return text
+    room = bisect_right(
+        range(len(text)), width, key=lambda n: imgui.calc_text_size(f"{text[:n].rstrip()}…").x
+    )
+    return f"{text[: max(room - 1, 0)].rstrip()}…"
 
 
 def _texture(path: Path) -> int:

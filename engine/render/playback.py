@@ -76,7 +76,7 @@ class Playback:
         if self._looks and line["blend"] is not self._blend:
             self._blend = blend = line["blend"]
             playing, leaving = (_mappings(blend[name]) for name in ("mappings", "leaving"))
-            self._mapper.mix(playing, leaving, blend["share"])
+            self._mapper.play(playing, leaving, blend["share"])
             self._mapper.solo = next(iter(_mappings([blend["solo"]])), None)
 
     def _set(self, values: Mapping[str, float]) -> None:

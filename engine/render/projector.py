@@ -7,8 +7,7 @@ thread, which owns the OpenGL.
 import numpy as np
 
 from engine.camera import CameraPath, Picture
-from engine.display.blackout import Blackout
-from engine.display.flash import Flash
+from engine.display.light import Light
 from engine.display.output import Offscreen
 from engine.display.renderer import Renderer
 from engine.parameters import Snapshot
@@ -22,7 +21,7 @@ class Projector:
         self._renderer = Renderer(self._output.open_context(), size)
         self._target = self._output.framebuffer
         self._aspect = size[0] / size[1]
-        self._blackout, self._flash = Blackout(), Flash(flashes)
+        self._light = Light(flashes)
         self._pixels = np.empty((size[1], size[0], 4), np.uint8)
 
     def show(self, picture: Picture) -> None:
@@ -31,21 +30,17 @@ class Projector:
 
     def tick(self, snapshot: Snapshot, path: CameraPath, now: float) -> None:
         """Go on to a display frame."""
-        self._snapshot, self._path = snapshot, path
-        dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
-        self._light = self._blackout.light(dark, fade, now)
-        held, strobe = bool(snapshot["output.flash"]), bool(snapshot["output.strobe"])
-        self._white = self._flash.white(held, strobe, snapshot["output.strobe_rate"], now)
-        self._renderer.advance(snapshot, path, self._aspect, now)
+        self._path = path
+        self._shown, self._white = self._light.step(snapshot, now)
+        self._renderer.advance(self._shown, path, self._aspect, now)
 
     def frame(self, beyond: float) -> np.ndarray:
         """Return what is seen `beyond` seconds after the display frame, uint8 (h, w, 4).
 
         The array is written anew each time.
         """
-        snapshot = self._snapshot
-        view = self._renderer.between(snapshot, self._path, self._aspect, beyond)
-        self._renderer.paint(self._target, snapshot, self._light, self._white, view)
+        view = self._renderer.between(self._shown, self._path, self._aspect, beyond)
+        self._renderer.paint(self._target, self._shown, self._white, view)
         self._target.read_into(self._pixels, components=4)
         return self._pixels
 

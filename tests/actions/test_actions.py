@@ -99,9 +99,9 @@ def test_a_second_press_while_it_fades_cuts_and_a_third_gives_the_light_back(sho
     show.store.set("output.blackout_fade", 10)
     for dark in (True, False):
         do(show, "output.dark")
-        until(lambda dark=dark: 0 < show.stage.blackout._light < 1)
+        until(lambda dark=dark: 0 < show.stage.light.blackout._light < 1)
         do(show, "output.dark")
-        until(lambda dark=dark: show.stage.blackout._light == float(not dark), within=3)
+        until(lambda dark=dark: show.stage.light.blackout._light == float(not dark), within=3)
         assert show.store.get("output.blackout") == dark
     show.store.set("output.blackout_fade", 0.5)
 
@@ -110,10 +110,10 @@ def test_two_presses_at_once_are_a_cut(show):
     show.store.set("output.blackout_fade", 10)
     show.act("output.dark")
     do(show, "output.dark")
-    until(lambda: show.stage.blackout._light == 0, within=3)
+    until(lambda: show.stage.light.blackout._light == 0, within=3)
     assert show.store.get("output.blackout") == 1
     show.store.set("output.blackout", 0)
-    show.stage.blackout.cut()
+    show.stage.light.blackout.cut()
     show.store.set("output.blackout_fade", 0.5)
 
 

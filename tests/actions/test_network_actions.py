@@ -51,6 +51,36 @@ def test_networks_follow_each_other_and_the_show_goes_on(show, three):
     assert show.runner.dreamer.picture.std() > 0.05
 
 
+def test_network_and_guide_are_undone_beside_the_show(show, three, tmp_path):
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "guide.png")
+    load(show, three[0])
+    show._tick()
+    load(show, three[1])
+    show._tick()
+    do(show, "guide.load", str(tmp_path / "guide.png"))
+    until(lambda: show.guide)
+    show._tick()
+    do(show, "edit.undo")
+    until(lambda: show.runner.dreamer.guide is None)
+    do(show, "edit.undo")
+    until(lambda: show.runner.network.name == three[0].stem)
+    show._tick()
+    do(show, "edit.redo")
+    until(lambda: show.runner.network.name == three[1].stem)
+    show._tick()
+    do(show, "edit.redo")
+    until(lambda: show.runner.dreamer.guide is not None)
+    (tmp_path / "guide.png").unlink()
+    do(show, "guide.load")
+    until(lambda: not show.guide)
+    show._tick()
+    assert not show.messages.errors
+    do(show, "edit.undo")  # its file is gone
+    until(lambda: show.messages.errors)
+    assert (show.guide, "guide.png" in show.messages.errors[-1]) == ("", True)
+    load(show, three[0])
+
+
 def test_a_network_comes_in_on_the_bar_if_asked(show, three, monkeypatch):
     phase, before = [0.5], show.runner.network
     assert 0 <= show.runner._bar() < 1

@@ -1,11 +1,14 @@
 """Presets are asked for, saved and undone in a real show; panic leads back to a safe one."""
 
+import time
+
 import pytest
 from asking import do
 from PIL import Image
 from waiting import until
 
-from engine import presets
+from engine import presets, undo
+from engine.history import REST
 from engine.mapping import Mapping
 from engine.options import STARTER, own_folder
 
@@ -101,7 +104,7 @@ def test_the_performers_own_folder_is_the_systems(playing, home):
 
 def test_moves_presets_and_mappings_are_undone_and_redone(show):
     do(show, "edit.undo")  # the fixture's own moves, if there were any
-    show.history.skip(show.looks.state())
+    show.history.skip(undo.state(show))
     show.history._done.clear()
     ways = [show.looks.state()]
     moves = Mapping("beat.pulse", "output.hue", 20.0)
@@ -123,6 +126,30 @@ def test_moves_presets_and_mappings_are_undone_and_redone(show):
         do(show, "edit.redo")
         assert show.looks.state() == state
     assert not show.messages.errors
+
+
+def test_slots_and_the_place_in_the_set_list_are_undone_with_what_they_did(show, home):
+    cues = "\n".join(f'[[song.cue]]\npreset = "{name}"' for name in ("Reef", "Tide", "Gone"))
+    (home / "data" / "Other Half" / "setlist.toml").write_text(f"version = 1\n[[song]]\n{cues}\n")
+    show._tick()
+    ways = [undo.state(show)]
+    for act in (("cue.go", ""), ("preset.slot", "7 Reef"), ("cue.go", ""), ("song.previous", "")):
+        do(show, *act)
+        ways.append(undo.state(show))
+        time.sleep(REST)
+    assert [way["cue"] for way in ways] == [-1, 0, 0, 1, -1]
+    assert ways[2]["slots"] == ways[0]["slots"] | {7: "Reef"}
+    for state in reversed(ways[:-1]):
+        do(show, "edit.undo")
+        assert undo.state(show) == state
+    slots = home / "data" / "Other Half" / "slots.toml"
+    assert "Reef" not in slots.read_text()
+    do(show, "edit.redo")
+    assert undo.state(show) == ways[1]
+    assert list(show.messages.faults) == ["cues"]  # Gone is not there
+    (home / "data" / "Other Half" / "setlist.toml").write_text("version = 1\n")
+    show._tick()
+    assert not show.messages.faults
 
 
 def test_a_morph_is_one_act_and_undone_on_its_way(show):
@@ -157,7 +184,7 @@ def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):
         if not id.startswith((*presets.LEFT_OUT, "dream.layer.")):
             assert value == pytest.approx(row.read(pearl.values.get(id, row.default))), id
     until(lambda: show.runner.dreamer.picture.std() > 0.1)
-    until(lambda: show.stage.blackout._light == 1)
+    until(lambda: show.stage.light.blackout._light == 1)
     assert not show.messages.errors
 
 

@@ -41,7 +41,7 @@ def blocks(sound: np.ndarray, start: float = 5.0):
 
 @given(st.lists(numbers, min_size=len(SILENT), max_size=len(SILENT)), numbers, st.none() | words)
 def test_a_record_holds_all_that_was_found(values, moment, word):
-    found = Found(moment, dict(zip(SILENT, values, strict=True)), word)
+    found = Found(3, moment, dict(zip(SILENT, values, strict=True)), word)
     assert unpack(pack(found, 7)) == (found, 7)
 
 

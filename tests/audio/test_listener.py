@@ -8,6 +8,7 @@ from conftest import SINK
 from sounds import clicks, tone
 
 from engine.audio import listener as room
+from engine.audio.analysis import Found, Word
 from engine.audio.block import AudioError
 from engine.audio.features import SILENT
 from engine.audio.listener import Listener
@@ -22,6 +23,7 @@ class Hearing:
         self.memory = memory
         self.signals: list[tuple[float, dict]] = []
         self.lines: list[str] = []
+        self.standing: dict[str, str] = {}
         self.beats: list[tuple[float, float]] = []
         self.blocks: list[tuple[np.ndarray, int, float]] = []
         self.store = Store()
@@ -32,7 +34,13 @@ class Hearing:
             lambda bpm, beat, *_: self.beats.append((bpm, beat)),
             lambda heard: self.blocks.append(heard.block),
             memory,
+            self.stand,
         )
+
+    def stand(self, room: str, *lines: str) -> None:
+        self.lines += lines
+        self.standing = {r: line for r, line in self.standing.items() if r != room}
+        self.standing |= {room: lines[0]} if lines else {}
 
     def until(self, ready, seconds: float = 10.0) -> float:
         """Wait until ready() holds and return how long that took; fail after `seconds`."""
@@ -151,6 +159,17 @@ def test_a_hearing_that_ends_is_said_and_begun_again(hearing, tone_file, no_soun
     count = len(hearing.signals)
     hearing.until(lambda: len(hearing.signals) > count + 50 and hearing.newest("bass") > 0.7)
     assert sum("what hears has ended (it was killed)" in line for line in hearing.lines) == 1
+    assert hearing.standing == {}  # it hears again
+
+
+def test_what_is_found_in_a_source_that_is_closed_is_never_told(hearing):
+    found = Found(1, now(), {"audio.bass": 1.0}, Word(120.0, now(), 0, 1.0))
+    hearing.listener._number = 2
+    for _ in range(3):
+        hearing.listener._tell(found)
+    assert (hearing.signals, hearing.beats) == ([], [])
+    hearing.listener._tell(found._replace(source=2))
+    assert (len(hearing.signals), len(hearing.beats)) == (1, 1)
 
 
 def test_a_hearing_that_dies_at_its_start_is_begun_again_ever_more_seldom(hearing, monkeypatch):
@@ -180,6 +199,7 @@ def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server)
     hearing.until(lambda: hearing.newest("silence") == 1.0, 4)
     assert hearing.newest("bass") == 0.0
     assert sum("trying until it is back" in line for line in hearing.lines) == 1, hearing.lines
+    assert "default" in hearing.standing["audio"]
     sound_server.start()
     player = sound_server.play(tone(60, 20))
     took = hearing.until(lambda: hearing.newest("bass") > 0.7, 10)
@@ -187,6 +207,7 @@ def test_live_sound_is_heard_and_a_lost_device_comes_back(hearing, sound_server)
     player.wait()
     assert took < 5
     assert "default is back" in hearing.lines
+    assert hearing.standing == {}
 
 
 def test_the_beat_of_a_file_is_told_on_the_clock_and_moved_by_the_offset(

@@ -87,7 +87,7 @@ def test_a_source_that_is_taken_away_is_not_replaced_and_comes_back(sound_server
     sound_server.pactl("load-module", "module-rescue-streams")
     sink = sound_server.pactl(*named("stage", "Stage"))
     lines = []
-    card = SoundCard("Monitor of Stage", lines.append)
+    card = SoundCard("Monitor of Stage", lines.append, stand=lambda *new: lines.extend(new))
     capture(card, 0.3)
     sound_server.pactl("unload-module", sink)
     until(card, lambda _: lines)

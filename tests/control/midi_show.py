@@ -13,13 +13,17 @@ class MidiShow:
 
     def __init__(self, file):
         self.store, self.acts, self.lines, self.file = Store(), [], [], file
+        self.standing = ()
         self.beat = clock.Clock(self.store.get)
         self.lit = {}
         self.midi = Midi(
             self.store, self.act, self.beat, self.lines.append, file,
-            lambda action, argument: self.lit.get((action, argument), 0.0),
+            lambda action, argument: self.lit.get((action, argument), 0.0), stand=self.stand,
         )  # fmt: skip
         self.midi.start()
+
+    def stand(self, *lines):
+        self.standing = lines
 
     def act(self, name, argument=""):
         self.acts.append((name, argument))

@@ -24,10 +24,10 @@ WRONG = [
     ({"on": True}, "on = True: must be a whole number"),
     ({"off": -1}, "off = -1: must be a whole number from 0"),
     ({"port": 7}, "port = 7: must be a text"),
-    ({"colour": "red"}, "'colour': unknown key"),
+    ({"colour": "red"}, "'colour': not known here"),
 ]
 BROKEN = [
-    (b"version = 2\n", "version = 2: must be 1"),
+    (b"version = 2\n", "version = 2, but only 1 is known here"),
     (b"version = 1\nbinding = 3\n", "must be a list"),
     (b"version = 1\n[[binding]]\nport = ", "not readable"),
     (b"\xff\xfe", "not readable"),

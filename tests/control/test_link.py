@@ -50,9 +50,15 @@ def test_switched_off_nothing_is_joined(heard):
 
 def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "link", None)
-    store, lines = Store(), []
-    session = LinkSession(store.get, Clock(store.get), lines.append)
+    store, standing = Store(), []
+    session = LinkSession(
+        store.get, Clock(store.get), print, lambda *lines: standing.append(lines)
+    )  # fmt: skip
     store.set("tempo.link", "on")
     for _ in range(3):
         session._tick()
-    assert lines == [f"Ableton Link is an extra: pip install {PACKAGE}"]
+    assert PACKAGE in standing[-1][0]
+    assert sum(map(len, standing)) == 1
+    store.set("tempo.link", "off")
+    session._tick()
+    assert standing[-1] == ()  # nobody wants it any more

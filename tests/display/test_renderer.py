@@ -29,8 +29,8 @@ def snapshot(**changes):
     return store.snapshot()
 
 
-def shown(renderer, output, values, path=None, now=0.0, light=1.0):
-    renderer.draw(output.framebuffer, values, path or CameraPath(), now, light)
+def shown(renderer, output, values, path=None, now=0.0):
+    renderer.draw(output.framebuffer, values, path or CameraPath(), now)
     return pixels_of(output.framebuffer)[..., :3].astype(float)
 
 
@@ -171,12 +171,14 @@ def test_a_third_of_a_turn_of_hue_makes_red_green_and_keeps_grey():
     assert np.allclose(hue_turn(77) @ [0.4, 0.4, 0.4], 0.4)
 
 
-def test_light_dims_the_picture_to_black_and_gives_it_back(square, dream):
+def test_brightness_dims_the_picture_to_black_and_gives_it_back(square, dream):
     output, renderer = square
     renderer.upload(picture(dream(96, 96)))
     before = shown(renderer, output, snapshot())
-    assert np.abs(shown(renderer, output, snapshot(), light=0.25) - before / 4).max() <= 1
-    assert shown(renderer, output, snapshot(), light=0.0).max() == 0
+    assert (
+        np.abs(shown(renderer, output, snapshot(output__brightness=0.25)) - before / 4).max() <= 1
+    )
+    assert shown(renderer, output, snapshot(output__brightness=0.0)).max() == 0
     assert (shown(renderer, output, snapshot()) == before).all()
 
 
@@ -190,7 +192,7 @@ def test_frozen_from_the_start_the_first_dream_is_held(square, dream):
     assert (shown(renderer, output, frozen, now=1.0) == first).all()
 
 
-def test_freeze_holds_all_but_brightness_and_light(square, dream):
+def test_freeze_holds_all_but_brightness(square, dream):
     output, renderer = square
     path = CameraPath()
     for number, moment in ((1, 0.0), (2, 1.0)):
@@ -205,7 +207,8 @@ def test_freeze_holds_all_but_brightness_and_light(square, dream):
         assert (seen == held).all()
     dim = shown(renderer, output, snapshot(**frozen, output__brightness=0.5), path, 9.0)
     assert np.abs(dim - held / 2).max() <= 1
-    assert shown(renderer, output, snapshot(**frozen), path, 9.0, light=0.0).max() == 0
+    dark = {**frozen, "output__brightness": 0.0}
+    assert shown(renderer, output, snapshot(**dark), path, 9.0).max() == 0
     assert not (shown(renderer, output, snapshot(), path, 9.5) == held).all()
 
 
@@ -236,17 +239,11 @@ def test_a_dream_of_another_size_takes_over(square, dream):
     assert np.abs(seen - dream(96, 96)[..., :3]).mean() < 2
 
 
-def test_a_flash_is_white_as_far_as_there_is_light_and_brightness(square):
+def test_a_flash_is_white_as_far_as_there_is_brightness(square):
     output, renderer = square
     renderer.upload(picture(np.full((8, 8, 4), 90, np.uint8)))
-    for brightness, light, grey in (
-        (1, 1, 255),
-        (2, 1, 255),
-        (0.5, 1, 128),
-        (1, 0.5, 128),
-        (1, 0, 0),
-    ):
+    for brightness, grey in ((1, 255), (2, 255), (0.5, 128), (0, 0)):
         values = snapshot(output__brightness=brightness)
-        renderer.draw(output.framebuffer, values, CameraPath(), 0.0, light, True)
+        renderer.draw(output.framebuffer, values, CameraPath(), 0.0, True)
         assert abs(pixels_of(output.framebuffer)[..., :3].astype(int) - grey).max() <= 1
     assert abs(shown(renderer, output, snapshot()) - 90).max() <= 1

@@ -38,7 +38,7 @@ class Hands:
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.messages, self.history = Messages(), History()
         say = self.messages.error
-        self.bank = Bank([folder], lambda text: say("preset", text))
+        self.bank = Bank([folder], *[lambda text: say("preset", text)] * 2)
         self.looks = Looks(
             self.store, self.signals, self.mapper, self.bank, lambda: None,
             lambda text: say("look", text),

@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 from engine.cues import Cue
 from engine.mapping import Mapper, Signals
 from engine.messages import Messages
+from engine.panel import theme
 from engine.panel.panel import Panel
 from engine.panel.status import Status
 from engine.parameters import Store
@@ -20,7 +21,7 @@ CUES = (Cue("Opening", "Pearl"), Cue("Opening", "Reef", follow=16, note="drums c
 @pytest.fixture
 def room(windows, monkeypatch):
     """A panel with a set list, the texts that it draws, its buttons, and what they ask for."""
-    cues = SimpleNamespace(cues=CUES, place=-1, next=CUES[0], bars=None)
+    cues = SimpleNamespace(cues=CUES, place=-1, missing=(), bars=None)
     room = SimpleNamespace(cues=cues, acts=[], texts=[], pressed="")
     draw = imgui.text_colored
     monkeypatch.setattr(
@@ -57,6 +58,21 @@ def test_the_next_cue_and_what_comes_after_it_are_told(room):
     room.cues.place = 2
     room.draw()
     assert "Reef" not in room.texts
+
+
+def test_a_cue_without_its_preset_is_red_before_go(room, monkeypatch):
+    red, draw = [], imgui.text_colored
+
+    def note(colour, text):
+        draw(colour, text)
+        red.extend([text] * (colour == theme.RED))
+
+    monkeypatch.setattr(imgui, "text_colored", note)
+    room.draw()
+    assert red == []
+    room.cues.missing = ("Pearl", "Reef")
+    room.draw()
+    assert red == ["Pearl", "no such preset: the picture stays", "then  Reef   no such preset"]
 
 
 @pytest.mark.parametrize(

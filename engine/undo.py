@@ -1,0 +1,39 @@
+"""What undo gives back: the look, and beside it slots, the place in the set list, network, guide.
+
+In: a show, what an act had changed. Out: the show's state by name, as history.py takes it; that
+part of it put back. Main thread; network and guide come through the opener, beside the show.
+"""
+
+from collections.abc import Callable, Mapping
+
+from engine.opener import Opener
+
+
+def state(show) -> dict[str, object]:
+    """Return all that undo gives back, by name."""
+    others = {"slots": show.bank.slots, "cue": show.cues.place}
+    return {**show.looks.state(), **others, "network": show.network, "guide": show.guide}
+
+
+def put(show, act: Mapping[str, object], loads: Mapping[str, Callable], opener: Opener) -> None:
+    """Set what stands in `act`; `loads` open the files that the show has under these names."""
+    show.looks.put(act)
+    if "cue" in act:
+        show.cues.stand_at(act["cue"])
+    for name in loads.keys() & act.keys():
+        before = getattr(show, name)
+        setattr(show, name, act[name])  # at once, so that its coming is no act of its own
+        opener.do(name, _load, show, name, loads[name], before)
+    if "slots" in act:
+        show.bank.put_slots(act["slots"])
+
+
+def _load(show, name: str, load: Callable[[str], None], before: str) -> None:
+    """Load the file; one that cannot be is not the one that the show has."""
+    path, loaded = getattr(show, name), False
+    try:
+        load(path)
+        loaded = True
+    finally:
+        if not loaded:
+            setattr(show, name, before)
