@@ -147,8 +147,19 @@ class Autosave:
             )
 
 
+class StateError(ValueError):
+    """Data that is no state."""
+
+
 def state_of(data: Mapping) -> State:
-    """Return the state in a file's data; ValueError, TypeError or KeyError where it is none."""
+    """Return the state in a file's data; StateError where it is none."""
+    try:
+        return _state(dict(data))
+    except (ValueError, TypeError, KeyError, AttributeError) as fault:
+        raise StateError(f"no state of a show ({fault})") from None
+
+
+def _state(data: dict) -> State:
     ends = {side: _look(look) for side, look in data.pop("ends").items() if side in SIDES}
     state = State(mappings=_mappings(data.pop("mappings")), ends=ends, **data)
     for name in ("preset", "network", "guide"):

@@ -27,6 +27,7 @@ class Options:
     seconds: float | None = None
     record: Path | None = None
     take: Path | None = None
+    replay: Path | None = None  # a take
     osc: tuple[str, int] = ("127.0.0.1", 9000)
     oscquery: tuple[str, int] = ("127.0.0.1", 9001)
     announce: bool = False

@@ -18,7 +18,7 @@ from engine.actions import Actions
 from engine.audio.block import AudioError
 from engine.audio.features import SILENT
 from engine.audio.listener import Heard, Listener
-from engine.autosave import Autosave, State
+from engine.autosave import Autosave, State, StateError, state_of
 from engine.bank import Bank
 from engine.camera import CameraPath, Picture
 from engine.control.bindings import BindingError
@@ -57,8 +57,10 @@ from engine.panel.status import Status
 from engine.parameters import ACTIONS, MACROS, ParameterError, Store
 from engine.presets import PresetError
 from engine.recording.reel import RecordingError
+from engine.recording.score import Score
 from engine.recording.take import TakeError
 from engine.recording.tape import Tape
+from engine.replay import Replay
 from engine.settings import Followed, Settings
 from engine.stage import Stage
 from engine.stats import Times, rss_mb, write
@@ -71,7 +73,7 @@ PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the han
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 REFUSALS = (
     AudioError, NetworkError, PresetError, ParameterError, DisplayError, PanelError, RecordingError,
-    BindingError, CueError, TakeError,
+    BindingError, CueError, TakeError, StateError,
 )  # fmt: skip
 
 
@@ -122,6 +124,7 @@ class Show:
         self.osc, self.oscquery, self.link, self.midi = self._open_to_others()
         self.output, self.panel = self._open_windows(output_size)
         self.runner, self.stage = self._begin_to_play(network)
+        self.replay = self._begin_replay(self.score) if self.score else None
         self.taking = Taking(self, options.take) if options.take else None
 
     def _begin_to_play(self, network: Discriminator) -> tuple[Runner, Stage]:
@@ -136,7 +139,7 @@ class Show:
         )  # fmt: skip
         stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
-            self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
+            self.pictures, self.tape, self._error("stage"), self.walk, self._play,
             self.settings.flashes,
         )  # fmt: skip
         return runner, stage
@@ -150,7 +153,10 @@ class Show:
 
     def _take_up(self) -> tuple[Autosave, State | None]:
         """A show of a set length is a measurement: it neither takes up nor is taken up."""
+        self.score = Score(self.options.replay) if self.options.replay else None
         autosave = Autosave(own_folder(), self._say("show"), self._stand("state"))
+        if self.score:
+            return autosave, state_of(self.score.head["state"])
         return autosave, autosave.take() if self.options.seconds is None else None
 
     def _begin_look(self) -> Looks:
@@ -215,7 +221,11 @@ class Show:
         self.memory = rss_mb()
         self.stage.start()
         self.runner.start()
-        self.listener.open(self.options.audio)
+        if self.replay:
+            self.store.set("audio.loop", 0)
+            self.listener.play(self.score.folder.name, self.replay.track)
+        else:
+            self.listener.open(self.options.audio)
         self.link.start()
         self.midi.start()
         if self._before and self._before.guide:
@@ -259,6 +269,8 @@ class Show:
         for window in (self.panel, self.output):
             if window:
                 window.close()
+        if self.replay:
+            self.replay.stop()
         if self.taking:
             self.taking.take.stop()
         recorded = self.tape.close()
@@ -292,6 +304,8 @@ class Show:
     def _do(self, name: str, argument: str, moment: float) -> None:
         try:
             self._actions(argument, moment)[name]()
+            if self.replay and name.startswith("beat."):
+                self.replay.beat_is_ours = True
         except REFUSALS as refusal:
             self.messages.error(name.split(".")[0], str(refusal))
 
@@ -318,6 +332,18 @@ class Show:
         tell(self.status, self)
         self.panel.draw()
         self._panel_cost = clock.now() - begun
+
+    def _play(self, moment: float) -> None:
+        """Play the looks and the take, if there is one; stage thread."""
+        self.looks.step(moment)
+        if self.replay:
+            self.replay.play(moment)
+
+    def _begin_replay(self, score: Score) -> Replay:
+        return Replay(
+            score, self.store, self.mapper, self.signals, self.beat, self.act,
+            lambda: self.listener.place and self.listener.place[0], self.runner.begin_anew,
+        )  # fmt: skip
 
     def _hear(self, heard: Heard) -> None:
         """Keep what is heard; audio thread."""

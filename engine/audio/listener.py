@@ -23,7 +23,7 @@ from engine.audio.block import AudioError, Block, whole
 from engine.audio.features import SILENT
 from engine.audio.filetrack import ENDINGS, FileTrack
 from engine.audio.hearing import Hearing
-from engine.audio.player import Player, SampleTrack
+from engine.audio.player import Player, SampleTrack, Track
 from engine.audio.soundcard import SoundCard, look_up
 from engine.clock import now
 from engine.mailbox import Mailbox
@@ -88,7 +88,15 @@ class Listener:
 
         AudioError for a file or device that cannot be had; what played before then goes on.
         """
-        self.source, make = self._door(source or "")
+        self._begin(*self._door(source or ""))
+
+    def play(self, name: str, track: Callable[[], Track]) -> None:
+        """Hear this track from now on."""
+        looped = lambda: self._store.get("audio.loop") > 0  # noqa: E731
+        self._begin(name, lambda: Player(name, track(), self._say, looped))
+
+    def _begin(self, name: str, make: Callable[[], Source]) -> None:
+        self.source = name
         self._wanted.put(make)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="audio", daemon=True)

@@ -9,11 +9,15 @@ from engine.commands.line import app, option, say, stderr
 from engine.commands.paper import COLUMNS
 from engine.commands.words import (
     read_count,
+    read_dream_size,
     read_file,
     read_folder,
+    read_new_folder,
     read_place,
     read_rate,
+    read_seconds,
     read_size,
+    read_target,
     read_video,
 )
 
@@ -63,6 +67,7 @@ def _render(job) -> int:
     from rich.progress import Progress
 
     from engine.audio.block import AudioError
+    from engine.autosave import StateError
     from engine.display.output import DisplayError
     from engine.networks.files import NetworkError
     from engine.presets import PresetError
@@ -73,7 +78,15 @@ def _render(job) -> int:
         with Progress(*COLUMNS, console=stderr) as bar:
             task = bar.add_task(job.out.name, total=None)
             render_film(job, lambda done, total: bar.update(task, completed=done, total=total))
-    except (AudioError, DisplayError, NetworkError, PresetError, TakeError, OSError) as fault:
+    except (
+        AudioError,
+        DisplayError,
+        NetworkError,
+        PresetError,
+        StateError,
+        TakeError,
+        OSError,
+    ) as fault:
         say(f"Error: {fault}")
         return 2
     except KeyboardInterrupt:
@@ -91,3 +104,39 @@ def _preset(name: str) -> Path:
     if path := bank.path(name):
         return path
     raise typer.BadParameter(f"preset {name!r}: there are {', '.join(bank.names())}")
+
+
+@app.command()
+def replay(
+    take: Annotated[Any, typer.Argument(parser=read_folder, metavar="TAKE")],
+    new: Annotated[
+        Any, option(read_new_folder, "DIR", "The new take; else one beside the old.", "--take")
+    ] = None,
+    size: Annotated[Any, option(read_dream_size, "WxH", "The dream's size.")] = None,
+    output: Annotated[Any, option(read_size, "WxH", "The output's size.")] = None,
+    single: Annotated[bool, typer.Option("--single", help="One window, no panel.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No window: draw without a screen.")
+    ] = False,
+    seconds: Annotated[Any, option(read_seconds, "S", "End after this time.")] = None,
+    record: Annotated[Any, option(read_video, "FILE", "Record to this video file.")] = None,
+    stats: Annotated[Any, option(read_target, "FILE", "Write figures of the show here.")] = None,
+) -> int:
+    """Play a take live; what a hand moves leaves the take, and a new one is written."""
+    from engine.options import Options
+    from engine.play import play
+    from engine.recording.naming import free
+
+    return play(
+        Options(
+            replay=take,
+            take=new or free(take.with_name(f"{take.name} again")),
+            size=size,
+            output=output,
+            single=single,
+            headless=headless,
+            seconds=seconds,
+            record=record,
+            stats=stats,
+        )
+    )

@@ -33,7 +33,7 @@ class Playback:
         self._mapper = Mapper(luck=random.Random(head["luck"]).random)
         self._beat = Clock(self.store.effective)
         self._beat.waves.free.update({k: tuple(v) for k, v in head["waves"].items()})
-        walk, state = ChannelWalk(), state_of(dict(head["state"]))
+        walk, state = ChannelWalk(), state_of(head["state"])
         self._steering = Steering(self.store, self.signals, self._mapper, walk)
         self._blend: Mapping[str, Any] | None = None
         fill(self.store, network)

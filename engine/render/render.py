@@ -18,13 +18,13 @@ from engine.networks.files import read
 from engine.options import ROOT, own_folder
 from engine.presets import read as read_preset
 from engine.recording import formats
+from engine.recording.heard import RATE, heard
 from engine.recording.score import Score
 from engine.recording.take import TakeError, digest_of
 from engine.render import film
 from engine.render.beginning import compose, generator
 from engine.render.composed import Composed
 from engine.render.dreams import Dreams, Wish
-from engine.render.heard import RATE, heard
 from engine.render.job import Job
 from engine.render.playback import Playback
 from engine.render.projector import Projector
