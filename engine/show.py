@@ -243,7 +243,7 @@ class Show:
             self._do(*self._asked.popleft())
         if not self.looks.coming:
             self.history.note(undo.state(self), clock.now())
-        self.cues.step()
+        self._try("cue", self.cues.step)
         if self._followed.follow():
             self._use_settings()
         self._doors.keep_open(self._opener.do)
@@ -291,10 +291,13 @@ class Show:
         self._asked.append((name, argument, clock.now()))
 
     def _do(self, name: str, argument: str, moment: float) -> None:
+        self._try(name.split(".")[0], self._actions(argument, moment)[name])
+
+    def _try(self, room: str, work: Callable[[], None]) -> None:
         try:
-            self._actions(argument, moment)[name]()
+            work()
         except REFUSALS as refusal:
-            self.messages.error(name.split(".")[0], str(refusal))
+            self.messages.error(room, str(refusal))
 
     def end(self) -> None:
         """End the show with this tick."""
