@@ -129,7 +129,7 @@ class Show:
         )  # fmt: skip
         self.stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
-            self.pictures, self.tape, self._error("stage"), self.walk, self.looks.step,
+            self.pictures, self.tape, self._stand("stage"), self.walk, self.looks.step,
             self.settings.flashes,
         )  # fmt: skip
 
