@@ -93,8 +93,8 @@ class Autosave:
             state = state_of(data)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
-            self._say(f"what the show before left behind cannot be read ({fault}): begun anew")
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            self._say("what the show before left behind cannot be read: begun anew")
             return None
         if other:
             self._mine = False

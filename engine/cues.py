@@ -208,7 +208,7 @@ class Cues:
         self.place, self._following, self._since = place, None, None
         if cue.preset not in self._looks.names():
             near = meant(cue.preset, self._looks.names())
-            raise CueError(f"cue {place + 1}: no preset is called {cue.preset!r:.60}{near}")
+            raise CueError(f"no preset is called {cue.preset!r:.60} (cue {place + 1}){near}")
         on = cue.on if on is None else on
         self._looks.load(cue.preset, cue.morph, on, cue.morph_in)
         self._following = cue if cue.follow else None

@@ -139,7 +139,7 @@ class Show:
         )  # fmt: skip
         stage = Stage(
             self.output, self.store, self.signals, self.mapper, self.beat, self.path,
-            self.pictures, self.tape, self._error("stage"), self.walk, self._play,
+            self.pictures, self.tape, self._stand("stage"), self.walk, self._play,
             self.settings.flashes,
         )  # fmt: skip
         return runner, stage
@@ -247,7 +247,7 @@ class Show:
             self._do(*self._asked.popleft())
         if not self.looks.coming:
             self.history.note(undo.state(self), clock.now())
-        self.cues.step()
+        self._try("cue", self.cues.step)
         if self._followed.follow():
             self._use_settings()
         self._doors.keep_open(self._opener.do)
@@ -302,12 +302,15 @@ class Show:
         self._asked.append((name, argument, clock.now()))
 
     def _do(self, name: str, argument: str, moment: float) -> None:
+        if self.replay and name.startswith("beat."):
+            self.replay.beat_is_ours = True
+        self._try(name.split(".")[0], self._actions(argument, moment)[name])
+
+    def _try(self, room: str, work: Callable[[], None]) -> None:
         try:
-            self._actions(argument, moment)[name]()
-            if self.replay and name.startswith("beat."):
-                self.replay.beat_is_ours = True
+            work()
         except REFUSALS as refusal:
-            self.messages.error(name.split(".")[0], str(refusal))
+            self.messages.error(room, str(refusal))
 
     def end(self) -> None:
         """End the show with this tick."""

@@ -45,7 +45,7 @@ class Stage:
         path: CameraPath,
         pictures: Mailbox[Picture],
         tape: Tape,
-        error: Callable[[str], None],
+        stand: Callable[..., None],
         walk: ChannelWalk | None = None,
         play: Callable[[float], None] = lambda now: None,
         flashes: float = SAFE,
@@ -55,7 +55,7 @@ class Stage:
         self.ahead = 1 / output.rate  # seconds from a frame's beginning until it is seen
         self.first: float | None = None  # when the first dreamed frame was shown
         self._store, self._signals, self._mapper, self._beat = store, signals, mapper, beat
-        self._path, self._pictures, self._tape, self._error = path, pictures, tape, error
+        self._path, self._pictures, self._tape, self._stand = path, pictures, tape, stand
         self._play = play  # hears of each frame's moment before the values are read
         self._interval = 0.0  # seconds of the newest dream
         self._came = math.inf  # when it came: before the first, nobody waits for a dream
@@ -93,11 +93,16 @@ class Stage:
             return
         finally:
             self._opened.set()
+        fails = False
         while not self._ending.is_set():
             try:
                 self._frame()
+                if fails:
+                    fails = False
+                    self._stand()
             except Exception as fault:  # noqa: BLE001 - the guard that keeps the show alive
-                self._error(f"a frame failed: {type(fault).__name__}: {fault}")
+                fails = True
+                self._stand(f"a frame failed, the last one stays: {type(fault).__name__}: {fault}")
                 self._ending.wait(PAUSE)
         self.output.close_context()
 

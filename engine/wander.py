@@ -11,8 +11,9 @@ from zlib import crc32
 from engine.lfo import smooth
 from engine.parameters import LAYER_FAMILY, Parameter, Store
 
-GROUPS = ("motion", "dream", "tone", "latent")  # that stray
+GROUPS = ("motion.", "dream.", "tone.hue_drift", "latent.")  # ids that stray begin so
 STAY = ("dream.rate", "dream.channels.seed", LAYER_FAMILY)  # of these; the seed has its own walk
+STILLING = ("dream.strength", "dream.leak")  # would on their way still the dream; tone would, too
 APART = 2**20  # turns from one row's walk to the next one's
 
 
@@ -44,7 +45,8 @@ class Wander:
 
 def strays(row: Parameter) -> bool:
     """Return whether the row is one of those that stray: of the picture, and not counted whole."""
-    return row.group in GROUPS and not row.whole and not row.id.startswith(STAY)
+    stays = row.whole or row.id.startswith(STAY + STILLING)
+    return row.id.startswith(GROUPS) and not stays
 
 
 def _effective(store: Store, offsets: Mapping[str, float], id: str) -> float:

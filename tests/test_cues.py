@@ -120,6 +120,19 @@ def test_a_cue_follows_on_as_the_bar_begins_to_which_it_lasts(night):
     assert night.cues.place == 2
 
 
+def test_a_cue_that_would_follow_on_without_its_preset_is_said_once_and_the_picture_stays(night):
+    night.cues.jump("2")
+    (night.file.parent.parent / "Calm.toml").unlink()
+    night.bar(11)
+    night.tick(0.0)
+    night.tick(50.0)
+    night.bar(13)
+    with pytest.raises(CueError, match=r"called 'Calm' \(cue 3\)"):
+        night.tick(100.0)
+    night.tick(150.0)
+    assert (night.looks.playing, night.cues.place) == ("Wild", 2)
+
+
 def test_whoever_plays_another_preset_is_not_followed_on(night):
     night.cues.jump("2")
     night.bar(11)
@@ -152,7 +165,7 @@ def test_a_cue_without_its_preset_is_known_before_go_and_the_next_go_goes_on(nig
     assert night.cues.missing == ("Wilde",)
     assert night.standing == ("no preset is called 'Wilde'; did you mean Wild?",)
     night.cues.go()
-    with pytest.raises(CueError, match="cue 2: no preset is called 'Wilde'; did you mean Wild"):
+    with pytest.raises(CueError, match=r"called 'Wilde' \(cue 2\); did you mean Wild"):
         night.cues.go()
     night.cues.go()
     assert (night.looks.playing, night.cues.place) == ("Calm", 2)

@@ -39,8 +39,8 @@ class House:
             self.pictures, self.tape, self.say,
         )  # fmt: skip
 
-    def say(self, text):
-        self.messages.error("stage", text)
+    def say(self, *lines):
+        self.messages.stand("stage", *lines)
 
     def show(self, pixels, number=1, seconds=0.05):
         self.pictures.put(Picture(pixels, self.path.mark(), seconds, number))
@@ -221,7 +221,8 @@ def test_a_frame_that_fails_is_said_once_and_the_stage_goes_on(house):
     count = there.stage.intervals.count
     until(lambda: there.stage.intervals.count > count + 5)
     (said,) = there.messages.errors
-    assert said.startswith("stage: a frame failed: ")
+    assert said.startswith("stage: a frame failed, ")
+    until(lambda: not there.messages.faults)  # it draws again
 
 
 def test_intervals_are_counted_from_the_first_dream_on(house):

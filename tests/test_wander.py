@@ -59,14 +59,15 @@ def test_it_is_smooth_and_the_same_at_any_rate(store):
 
 def test_counts_choices_layers_and_seeds_do_not_stray(store):
     ids = {row.id for row in store.rows() if strays(row)}
-    assert ids >= {"motion.zoom", "dream.strength", "tone.hue_drift", "latent.mix"}
+    assert ids >= {"motion.zoom", "dream.channels.width", "tone.hue_drift", "latent.mix"}
     left = {"dream.octaves", "motion.edge", "dream.layer.a", "dream.channels.seed", "dream.rate"}
     assert not ids & (left | {"output.brightness", "audio.gain", "wander.far"})
+    assert not ids & {"dream.strength", "dream.leak", "tone.contrast"}  # would still the dream
 
 
 def test_what_is_locked_stays(store):
-    store.lock({"motion", "tone.hold"})
-    assert not [id for id in gone(store, 1)[-1] if id.startswith(("motion.", "tone.hold"))]
+    store.lock({"motion", "latent.mix"})
+    assert not [id for id in gone(store, 1)[-1] if id.startswith(("motion.", "latent.mix"))]
 
 
 def test_a_mapping_moves_how_far_and_at_0_it_is_over(store):

@@ -28,7 +28,13 @@ ROWS = tuple(
     )
 )  # signals that stand side by side; all others have a row of their own
 PLACES = {name: place for place, row in enumerate(ROWS) for name in row}
-SHORT = {"key.fifths": "fifths", "key.sure": "sure", "pitch.note": "note", "pitch.sure": "sure"}
+SHORT = {
+    "loudness": "loud",
+    "key.fifths": "fifths",
+    "key.sure": "sure",
+    "pitch.note": "note",
+    "pitch.sure": "sure",
+}
 DECIBELS = 60.0  # below full scale where a bar of dBFS is empty
 NUMBERS = ("tempo.bpm", "audio.key", "audio.pitch.note")  # not between 0 and 1; so are all counts
 STANDING = 4  # more than so many in a row stand upright
@@ -99,15 +105,13 @@ def _write(name: str, value: float, corner: ImVec2, end: ImVec2, beside: int) ->
         return
     pad = imgui.get_font_size() * 0.125
     number = _number(name, value)
-    if beside > 2:
-        label, number = SHORT.get(label, label), ""
-        if name in NUMBERS:
-            label = _number(name, value) or label
     if beside > 1:
-        number = number.removeprefix("0")  # as .86, which leaves the name its room
+        label, number = SHORT.get(label, label), number.removeprefix("0")  # .86: room for the name
+    if beside > 2:
+        label, number = (name in NUMBERS and number) or label, ""
     left = end.x - imgui.calc_text_size(number).x - 3 * pad
     at = ImVec2(corner.x + 3 * pad, corner.y + pad)
-    draw.add_text(at, ink, cut(label, left - at.x - 2 * pad))
+    draw.add_text(at, ink, cut(label, left - at.x - 2 * pad if number else end.x - at.x))
     draw.add_text(ImVec2(left, at.y), ink, number)
 
 
