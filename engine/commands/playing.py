@@ -37,7 +37,9 @@ def play(
         bool, typer.Option("--headless", help="No window: draw without a screen.")
     ] = False,
     seconds: Annotated[Any, option(read_seconds, "S", "End the show after this time.")] = None,
-    record: Annotated[Any, option(read_video, "FILE", "Record to this MP4 file.")] = None,
+    record: Annotated[
+        Any, option(read_video, "FILE", "Record to this .mp4, .mov (ProRes) or .mkv (FFV1).")
+    ] = None,
     osc: Annotated[
         Any, option(read_address, "HOST:PORT", "Where OSC is heard.")
     ] = "127.0.0.1:9000",

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from engine.parameters import TABLE, ParameterError
+from engine.recording import formats
 
 SLIMMEST = 4  # times that a dream's longer side may be the shorter
 SIDES = (16, 4096)  # pixels that a picture's side may have
@@ -109,7 +110,7 @@ def read_target(text: str) -> Path:
 
 
 def read_video(text: str) -> Path:
-    """Read the path of an MP4 file that is to be written."""
-    if Path(text).suffix.lower() != ".mp4":
-        raise typer.BadParameter(f"{text}: must end in .mp4")
+    """Read the path of a video file that is to be written."""
+    if not formats.of(Path(text)):
+        raise typer.BadParameter(f"{text}: must end in {formats.told()}")
     return read_target(text)

@@ -1,6 +1,6 @@
 """A video file that plays up to its last second at any moment of its making.
 
-In: coded packets. Out: the file, in fragments of a second, so that a kill or a full disk costs
+In: coded packets. Out: the file, in fragments of half a second, so that a kill or a full disk costs
 only the fragment that was being filled; finished, it has one index in front. Whoever's thread.
 """
 
