@@ -239,7 +239,7 @@ class Recorder:
         return key
 
     def _advance(self) -> None:
-        """Count a frame, and code the sound that belongs to it."""
+        """Count a frame, and code the sound that has come until its end."""
         self._next += 1
         end = self._sample(self._next)
         self._track.fill(end - round(LAG * self._track.rate))
@@ -254,7 +254,6 @@ class Recorder:
 
     def _put_sound(self, block: np.ndarray, rate: int, moment: float) -> None:
         self._track.put(block, rate, moment - self._first)
-        self._deliver(self._coder.sound(self._track.take(self._sample(self._next))))
 
     def _sample(self, number: int) -> int:
         return round(number * self._track.rate / self.fps)
