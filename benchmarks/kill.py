@@ -22,7 +22,6 @@ from engine.options import ROOT
 ENDINGS = (".mp4", ".mov", ".mkv")
 SHORTEST, LONGEST = 5.0, 15.0  # seconds after which a show is killed
 LOST = 2.0  # seconds that a kill may cost
-LATEST = 90.0  # seconds in which a show must have begun to record
 
 
 def kill(path: Path, after: float, options: list[str]) -> float:
@@ -30,16 +29,10 @@ def kill(path: Path, after: float, options: list[str]) -> float:
     command = [sys.executable, str(ROOT / "perform.py"), "--here", "play", "--headless"]
     command += ["--audio", "demo", "--record", str(path), *options]
     environment = {**os.environ, "XDG_DATA_HOME": str(path.parent / "data")}
-    show = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-    )
-    begun, end = None, clock.now() + LATEST
-    while show.poll() is None and clock.now() < end and begun is None:
-        clock.sleep_until(clock.now() + 0.02)
-        begun = clock.now() if path.exists() else None
-    if begun is None:
-        show.kill()
+    show = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    if not any(f"recording to {path}" in line for line in show.stderr):
         raise SystemExit(f"{path}: nothing was recorded (status {show.wait()})")
+    begun = clock.now()
     clock.sleep_until(begun + after)
     show.send_signal(signal.SIGKILL)
     recorded = clock.now() - begun

@@ -80,6 +80,11 @@ class Recorder:
         return float(self._next / self.fps)
 
     @property
+    def codec(self) -> str:
+        """Return the name of the codec of the pictures."""
+        return self._coder.codec
+
+    @property
     def over(self) -> bool:
         """Whether it codes no more and every file is finished."""
         return not self._thread.is_alive() and all(reel.over for reel in self._begun)

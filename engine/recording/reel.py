@@ -85,6 +85,8 @@ class Reel:
         if self.failed or not self._belongs(coded):
             return
         self.frames += coded.picture
+        if coded.picture and self.frames == 1:
+            self._say(f"recording to {self.path}")
         with self._more:
             self._waiting.append(coded)
             self._bytes += len(coded.data)

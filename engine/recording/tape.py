@@ -125,9 +125,8 @@ class Tape:
         """Let those recorders run that are wanted, anew if others are."""
         if (wanted := self._wanted(recording)) != self._made:
             self._stop_recorders()
-            self._made = wanted
             try:
-                self.recorders = self._new_recorders(*wanted)
+                self.recorders, self._made = self._new_recorders(*wanted), wanted
             except RecordingError as refusal:
                 self._refuse(str(refusal))
 
@@ -197,7 +196,8 @@ class Tape:
         if self.dropped and not self._slow:
             self._slow = True
             disk = any(reel.slow_disk for reel in self.reels)
-            why = "the disk is too slow" if disk else "the processor is too busy"
+            codec = next(iter(self.recorders.values())).codec
+            why = "the disk is too slow" if disk else f"the processor is too slow for {codec}"
             self._error(f"frames of the recording are dropped: {why}")
 
 

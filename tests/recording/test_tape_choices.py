@@ -168,3 +168,12 @@ def test_a_picture_is_written_beside_the_films_as_it_is(studio):  # noqa: F811
             frame = next(file.decode(video=0))
         assert frame.format.name == "rgb48be"
         assert (frame.to_ndarray() == pixels[..., :3]).all()
+
+
+def test_a_size_that_cannot_be_recorded_is_said_at_each_try_and_only_then(studio):  # noqa: F811
+    tape = studio()
+    tape._size = (8, 8)
+    for tries in (1, 2):
+        switch(tape, on=1)
+        tape.follow()
+        assert (len(tape.errors), tape.store.get("recording.on")) == (tries, 0)
