@@ -85,6 +85,11 @@ class Recorder:
         return self._coder.codec
 
     @property
+    def ending(self) -> str:
+        """Return the ending of its files."""
+        return self._coder.format.ending
+
+    @property
     def over(self) -> bool:
         """Whether it codes no more and every file is finished."""
         return not self._thread.is_alive() and all(reel.over for reel in self._begun)

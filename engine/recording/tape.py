@@ -86,7 +86,11 @@ class Tape:
         if not self.recorders:
             raise RecordingError("the last seconds are not kept: recording.keep is 0")
         for source, recorder in self.recorders.items():
-            recorder.save(self._dated(f" last{_named(source, self.recorders)}", self._ending()))
+            word = f" last{_named(source, self.recorders)}"
+            try:
+                recorder.save(self._dated(word, recorder.ending))
+            except OSError as refusal:
+                raise RecordingError(f"cannot record to {self._folder}: {refusal}") from refusal
 
     def keep_still(self, pixels: np.ndarray) -> None:
         """Write a picture of the wall, uint16 (height, width, 4), beside the films. Any thread."""

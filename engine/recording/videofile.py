@@ -104,6 +104,8 @@ def move_index_to_front(path: Path, format: Format) -> bool:
     beside = path.with_name(f".{path.name}.part")
     try:
         _remux(path, beside, format)
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())  # before it takes the place of what is on the disk
         beside.replace(path)
     except (av.FFmpegError, OSError):
         beside.unlink(missing_ok=True)

@@ -83,6 +83,16 @@ def test_a_choice_made_while_a_file_runs_is_the_next_ones(studio):  # noqa: F811
     assert [(r.frames, r.path.suffix) for r in tape.close()] == [(8, ".mp4"), (4, ".mkv")]
 
 
+def test_the_last_seconds_are_saved_as_what_they_are(studio, tmp_path):  # noqa: F811
+    tape = studio()
+    switch(tape, keep=2, on=1)
+    show(tape, 5)
+    switch(tape, format="ffv1")
+    tape.save()
+    switch(tape, on=0, keep=0)
+    assert [report.path.suffix for report in tape.close()] == [".mp4", ".mp4"]
+
+
 def test_the_last_seconds_are_kept_without_a_recording_and_saved_by_name(studio):  # noqa: F811
     tape = studio()
     with pytest.raises(RecordingError, match="not kept"):
