@@ -15,6 +15,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from engine import clock
+from engine.recording import formats
 from engine.recording.encoder import Encoder
 from engine.recording.recorder import Recorder
 
@@ -50,17 +51,21 @@ def fastest(pictures: np.ndarray, size: tuple[int, int], path: Path) -> tuple[st
 
 def share(pictures: np.ndarray, size: tuple[int, int], path: Path, seconds: float) -> dict:
     """Return what recording in real time costs: share of one core, slowest frame(), drops."""
-    recorder = Recorder(path, size, FPS, lambda line: None)
+    recorder = Recorder(size, FPS, formats.TABLE[0], print, print, path.parent)
+    recorder.ring.seconds = 30
+    recorder.begin(path)
     begin, cpu, slowest = clock.now(), time.process_time(), 0.0
     for number in range(round(seconds * FPS)):
         moment = begin + number / FPS
         clock.sleep_until(moment)
         start = clock.now()
         recorder.frame(pictures[number % CYCLE], moment)
-        recorder.sound(np.zeros((1600, 2), np.float32), 48000, moment)
+        for part in range(6):  # blocks of about the 256 samples that a source hands out
+            at = moment + part / 6 / FPS
+            recorder.sound(np.zeros((267, 2), np.float32), 48000, at)
         slowest = max(slowest, clock.now() - start)
     core = (time.process_time() - cpu) / (clock.now() - begin)
-    report = recorder.stop()
+    (report,) = recorder.stop()
     rate = path.stat().st_size * 8e-6 / report.seconds
     return {"core": core, "slowest": slowest * 1e3, "drops": report.dropped, "rate": rate}
 

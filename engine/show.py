@@ -45,6 +45,7 @@ from engine.networks.files import NetworkError
 from engine.opener import Opener
 from engine.options import (
     DREAM_RATES,
+    KEPT,
     OPENING,
     ROOT,
     SIZES,
@@ -164,6 +165,7 @@ class Show:
         looks = Looks(self.store, self.signals, self.mapper, self.bank, self.walk.reset, say)
         looks.cut(options.preset or OPENING)
         self.store.set("dream.rate", DREAM_RATES[self.device])
+        self.store.set("recording.keep", KEPT[self.device])
         if self._before and not options.preset:  # what the command line asks for goes first
             self._before.put(self.store, self.mapper)
             self.bank.plays(self._before.preset)

@@ -38,7 +38,9 @@ def play(
         bool, typer.Option("--headless", help="No window: draw without a screen.")
     ] = False,
     seconds: Annotated[Any, option(read_seconds, "S", "End the show after this time.")] = None,
-    record: Annotated[Any, option(read_video, "FILE", "Record to this MP4 file.")] = None,
+    record: Annotated[
+        Any, option(read_video, "FILE", "Record to this .mp4, .mov (ProRes) or .mkv (FFV1).")
+    ] = None,
     take: Annotated[
         Any, option(read_new_folder, "DIR", "Write a take, to be rendered or replayed.")
     ] = None,

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from engine.parameters import TABLE, ParameterError
+from engine.recording import formats
 
 SLIMMEST = 4  # times that a dream's longer side may be the shorter
 SIDES = (16, 4096)  # pixels that a picture's side may have
@@ -165,8 +166,6 @@ def read_new_folder(text: str) -> Path:
 
 def read_video(text: str) -> Path:
     """Read the path of a video file that is to be written."""
-    from engine.recording import formats
-
-    if formats.of(Path(text)) is None:
+    if not formats.of(Path(text)):
         raise typer.BadParameter(f"{text}: must end in {formats.told()}")
     return read_target(text)

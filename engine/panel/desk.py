@@ -104,9 +104,10 @@ def draw_record_button(store: Store, status: Status) -> None:
     """Record, red and counting while it does."""
     seconds = int(status.recording_seconds)
     time = f"   {seconds // 60}:{seconds % 60:02d}" if store.get("recording.on") else ""
-    if status.dropped or status.held:
-        time += f"   {status.dropped} dropped, {status.held} held"
     _switch(store, "recording.on", f"RECORD{time}", theme.RED, imgui.get_content_region_avail().x)
+    if status.dropped or status.held:
+        colour = theme.RED if status.dropped else theme.GRAB
+        imgui.text_colored(colour, f"{status.dropped} frames dropped, {status.held} held")
 
 
 def _switch(store: Store, id: str, text: str, colour: ImVec4, width: float) -> None:

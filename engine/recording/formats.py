@@ -11,10 +11,9 @@ from types import MappingProxyType
 
 Codecs = Mapping[str, Mapping[str, str]]
 
-# A fragment each second, each whole in itself: a kill costs only the one that was being filled.
-# (Matroska's cluster, its fragment, is cut by time too.)
-FRAGMENTS = {"frag_duration": "1000000", "movflags": "delay_moov+default_base_moof"}
-CLUSTERS = {"cluster_time_limit": "1000"}
+# Fragments of half a second, each whole in itself: a kill costs only what was being filled.
+FRAGMENTS = {"frag_duration": "500000", "movflags": "delay_moov+default_base_moof"}  # microseconds
+CLUSTERS = {"cluster_time_limit": "500"}  # milliseconds
 X264 = {
     "preset": "superfast", "crf": "20", "bf": "0", "rc-lookahead": "0", "forced-idr": "1",
     "x264-params": "threads=1:sync-lookahead=0:mbtree=0:scenecut=0",

@@ -26,6 +26,7 @@ from engine.recording.soundtrack import Soundtrack
 POOL = 8  # pictures that may wait for the coder
 BLOCKS = 1024  # blocks of sound that may wait: 5 s of 256 samples
 LAG = 0.4  # seconds that sound may be later than its picture; then it is silence
+LEARNED = 9  # frames after which the display's rate is known
 EARLY = 0.25  # of a frame: so that jitter moves no frame to its neighbour's place
 
 
@@ -57,6 +58,8 @@ class Recorder:
         self._next = 0  # the frame to be coded next
         self._first: float | None = None
         self._asked = self._newest = -1
+        self._shown: list[float] = []  # moments of the first frames
+        self._late = 0.0  # of a frame of the video, after whose beginning its picture is taken
         self._ended = False
         self._shape = (size[1], size[0], 4)
         even = (size[0] + size[0] % 2, size[1] + size[1] % 2)
@@ -75,6 +78,16 @@ class Recorder:
     def seconds(self) -> float:
         """Return the length of what has been coded."""
         return float(self._next / self.fps)
+
+    @property
+    def codec(self) -> str:
+        """Return the name of the codec of the pictures."""
+        return self._coder.codec
+
+    @property
+    def ending(self) -> str:
+        """Return the ending of its files."""
+        return self._coder.format.ending
 
     @property
     def over(self) -> bool:
@@ -108,6 +121,7 @@ class Recorder:
             return False
         if self._first is None:
             self._first = moment
+        self._learn_rate(moment)
         due = self._slot(moment) > self._asked
         self._asked = max(self._asked, self._slot(moment))
         return due
@@ -163,7 +177,18 @@ class Recorder:
         return reel
 
     def _slot(self, moment: float) -> int:
-        return math.floor((moment - self._first) * self.fps + EARLY)
+        return math.floor((moment - self._first) * self.fps - self._late + EARLY)
+
+    def _learn_rate(self, moment: float) -> None:
+        """Learn from the first frames how many are shown for one of the video's.
+
+        Of those the last is taken: what came with any of them is there, and no picture is later
+        than its sound by more than it was on the wall.
+        """
+        if len(self._shown) < LEARNED:
+            self._shown.append(moment)
+            if len(self._shown) == LEARNED:
+                self._late = max(0.0, 1 - float(np.median(np.diff(self._shown)) * self.fps))
 
     # From here on: the recorder's own thread.
 
@@ -224,7 +249,7 @@ class Recorder:
         return key
 
     def _advance(self) -> None:
-        """Count a frame, and code the sound that belongs to it."""
+        """Count a frame, and code the sound that has come until its end."""
         self._next += 1
         end = self._sample(self._next)
         self._track.fill(end - round(LAG * self._track.rate))
@@ -239,7 +264,6 @@ class Recorder:
 
     def _put_sound(self, block: np.ndarray, rate: int, moment: float) -> None:
         self._track.put(block, rate, moment - self._first)
-        self._deliver(self._coder.sound(self._track.take(self._sample(self._next))))
 
     def _sample(self, number: int) -> int:
         return round(number * self._track.rate / self.fps)

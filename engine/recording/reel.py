@@ -55,6 +55,7 @@ class Reel:
         self._until: float | None = None
         self._waiting: deque[Coded | None] = deque()
         self._bytes, self._looked = 0, 0.0
+        self._closing = False  # nothing more is taken
         self._more = threading.Condition()
         self._file = self._open(path)
         self._thread = threading.Thread(target=self._run, name="reel", daemon=True)
@@ -82,14 +83,16 @@ class Reel:
 
     def put(self, coded: Coded) -> None:
         """Take a packet; the first is a key picture. Waits while too much waits for the disk."""
-        if self.failed or not self._belongs(coded):
+        if self._closing or not self._belongs(coded):
             return
         self.frames += coded.picture
+        if coded.picture and self.frames == 1:
+            self._say(f"recording to {self.path}")
         with self._more:
             self._waiting.append(coded)
             self._bytes += len(coded.data)
             self._more.notify_all()
-            while self._bytes > MOST and not self.over:
+            while self._bytes > MOST and not self._closing:
                 self._more.wait(WAIT)
 
     def put_all(self, packets: Iterable[Coded]) -> None:
@@ -159,7 +162,15 @@ class Reel:
             self._file.finish()
         except Exception as broken:  # noqa: BLE001 - whatever ends the file, the show goes on
             fault = reason_of(broken)
+        self._take_no_more()
         self._save(fault)
+
+    def _take_no_more(self) -> None:
+        with self._more:
+            self._closing = True
+            self._waiting.clear()
+            self._bytes = 0
+            self._more.notify_all()
 
     def _next(self) -> Coded | None:
         with self._more:
@@ -188,11 +199,13 @@ class Reel:
         with contextlib.suppress(av.FFmpegError, OSError):
             self._file.finish()
         where = self._rescue()
-        with contextlib.suppress(OSError):
+        try:
             self._file.close()
             if fault:
                 self._file.cut()
             move_index_to_front(self.path, self._coder.format)
+        except OSError as broken:
+            fault = fault or reason_of(broken)
         if fault:
             self.fail(f"{fault}; {where}")
         elif self.failed is None:

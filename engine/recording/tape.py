@@ -86,7 +86,11 @@ class Tape:
         if not self.recorders:
             raise RecordingError("the last seconds are not kept: recording.keep is 0")
         for source, recorder in self.recorders.items():
-            recorder.save(self._dated(f" last{_named(source, self.recorders)}", self._ending()))
+            word = f" last{_named(source, self.recorders)}"
+            try:
+                recorder.save(self._dated(word, recorder.ending))
+            except OSError as refusal:
+                raise RecordingError(f"cannot record to {self._folder}: {refusal}") from refusal
 
     def keep_still(self, pixels: np.ndarray) -> None:
         """Write a picture of the wall, uint16 (height, width, 4), beside the films. Any thread."""
@@ -125,9 +129,8 @@ class Tape:
         """Let those recorders run that are wanted, anew if others are."""
         if (wanted := self._wanted(recording)) != self._made:
             self._stop_recorders()
-            self._made = wanted
             try:
-                self.recorders = self._new_recorders(*wanted)
+                self.recorders, self._made = self._new_recorders(*wanted), wanted
             except RecordingError as refusal:
                 self._refuse(str(refusal))
 
@@ -197,7 +200,8 @@ class Tape:
         if self.dropped and not self._slow:
             self._slow = True
             disk = any(reel.slow_disk for reel in self.reels)
-            why = "the disk is too slow" if disk else "the processor is too busy"
+            codec = next(iter(self.recorders.values())).codec
+            why = "the disk is too slow" if disk else f"the processor is too slow for {codec}"
             self._error(f"frames of the recording are dropped: {why}")
 
 

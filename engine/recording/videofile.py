@@ -1,6 +1,6 @@
 """A video file that plays up to its last second at any moment of its making.
 
-In: coded packets. Out: the file, in fragments of a second, so that a kill or a full disk costs
+In: coded packets. Out: the file, in fragments of half a second, so that a kill or a full disk costs
 only the fragment that was being filled; finished, it has one index in front. Whoever's thread.
 """
 
@@ -104,6 +104,8 @@ def move_index_to_front(path: Path, format: Format) -> bool:
     beside = path.with_name(f".{path.name}.part")
     try:
         _remux(path, beside, format)
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())  # before it takes the place of what is on the disk
         beside.replace(path)
     except (av.FFmpegError, OSError):
         beside.unlink(missing_ok=True)

@@ -36,11 +36,8 @@ class OneFile(Recorder):
 
 
 def open_recorder(folder, format="h264", say=print, size=(320, 180)) -> Recorder:
-    """Return a recorder without a file; `ending` is that of its files."""
-    kind = formats.BY_NAME[format]
-    recorder = Recorder(size, 30, kind, say, say, folder / "refuge")
-    recorder.ending = kind.ending
-    return recorder
+    """Return a recorder without a file."""
+    return Recorder(size, 30, formats.BY_NAME[format], say, say, folder / "refuge")
 
 
 def numbered(number: int, size: tuple[int, int] = (320, 180)) -> np.ndarray:

@@ -39,8 +39,9 @@ def test_a_folder_that_goes_ends_the_take_and_what_there_is_of_it_is_kept(tmp_pa
     until(lambda: reel.over)
     kept = tmp_path / "refuge" / f"a{recorder.ending}"
     assert lines == [
+        f"recording to {folder / kept.name}",
         f"recording to {folder / kept.name} has ended: its folder is gone; "
-        f"the take so far is now {kept}"
+        f"the take so far is now {kept}",
     ]
     numbers = film.numbers(kept)
     assert numbers == list(range(len(numbers)))
@@ -115,7 +116,7 @@ def test_a_disk_without_any_room_ends_the_take_with_what_was_there(tmp_path):
         limited = ["sh", "-c", 'ulimit -f 1400; "$@"', "sh", *show]
         done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
         kept = disk
-    assert done.stdout.count("said:") == 1
+    assert done.stdout.count("said:") == 2  # when it began, and why it ended
     assert "No space left" in done.stdout or "File too large" in done.stdout
     assert len(film.pictures(kept / "a.mp4")) >= 30
 
@@ -159,6 +160,6 @@ def test_a_codec_that_is_lost_ends_the_take_and_what_there_is_of_it_plays(tmp_pa
     recorder._coder.picture = lost
     recorder.frame(film.numbered(40), 40 / 30)
     recorder.stop()
-    assert len(lines) == 1
-    assert "has ended: the codec" in lines[0]
+    assert len(lines) == 2
+    assert "has ended: the codec" in lines[1]
     assert film.numbers(tmp_path / "a.mp4") == list(range(40))

@@ -83,6 +83,16 @@ def test_a_choice_made_while_a_file_runs_is_the_next_ones(studio):  # noqa: F811
     assert [(r.frames, r.path.suffix) for r in tape.close()] == [(8, ".mp4"), (4, ".mkv")]
 
 
+def test_the_last_seconds_are_saved_as_what_they_are(studio, tmp_path):  # noqa: F811
+    tape = studio()
+    switch(tape, keep=2, on=1)
+    show(tape, 5)
+    switch(tape, format="ffv1")
+    tape.save()
+    switch(tape, on=0, keep=0)
+    assert [report.path.suffix for report in tape.close()] == [".mp4", ".mp4"]
+
+
 def test_the_last_seconds_are_kept_without_a_recording_and_saved_by_name(studio):  # noqa: F811
     tape = studio()
     with pytest.raises(RecordingError, match="not kept"):
@@ -168,3 +178,12 @@ def test_a_picture_is_written_beside_the_films_as_it_is(studio):  # noqa: F811
             frame = next(file.decode(video=0))
         assert frame.format.name == "rgb48be"
         assert (frame.to_ndarray() == pixels[..., :3]).all()
+
+
+def test_a_size_that_cannot_be_recorded_is_said_at_each_try_and_only_then(studio):  # noqa: F811
+    tape = studio()
+    tape._size = (8, 8)
+    for tries in (1, 2):
+        switch(tape, on=1)
+        tape.follow()
+        assert (len(tape.errors), tape.store.get("recording.on")) == (tries, 0)
