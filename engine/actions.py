@@ -48,6 +48,7 @@ class Actions:
             "cue.go": cues.go,
             "cue.back": lambda: cues.go(-1),
             "cue.jump": lambda: cues.jump(argument),
+            "take.mark": lambda: show.taking and show.taking.mark(argument, moment),
             "song.next": lambda: cues.song(1),
             "song.previous": lambda: cues.song(-1),
             "midi.learn": lambda: midi.learn(argument),

@@ -7,7 +7,7 @@ cleanly removes it. A show beside another one keeps nothing.
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -161,7 +161,7 @@ def state_of(data: Mapping) -> State:
 
 def _state(data: dict) -> State:
     ends = {side: _look(look) for side, look in data.pop("ends").items() if side in SIDES}
-    state = State(mappings=_mappings(data.pop("mappings")), ends=ends, **data)
+    state = State(mappings=presets.mappings_of(data.pop("mappings")), ends=ends, **data)
     for name in ("preset", "network", "guide"):
         if not isinstance(getattr(state, name), str):
             raise ValueError(f"{name} is no text")
@@ -174,14 +174,9 @@ def _state(data: dict) -> State:
     return replace(state, locks=tuple(locks), **numbers)
 
 
-def _mappings(rows: Iterable) -> tuple[mapping.Mapping, ...]:
-    skipped: list[str] = []
-    return tuple(filter(None, [presets.mapping_of(row, skipped) for row in rows]))
-
-
 def _look(look: Mapping) -> Look:
     values = {str(id): _finite(value) for id, value in look["values"].items()}
-    return Look(str(look["name"]), values, _mappings(look["mappings"]))
+    return Look(str(look["name"]), values, presets.mappings_of(look["mappings"]))
 
 
 def _finite(number: object) -> float:

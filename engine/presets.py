@@ -126,6 +126,11 @@ def mapping_of(row: object, skipped: list[str]) -> mapping.Mapping | None:
         return None
 
 
+def mappings_of(rows: Iterable[object]) -> tuple[mapping.Mapping, ...]:
+    """Return the mappings in these tables; what is none is left out."""
+    return tuple(filter(None, [mapping_of(row, []) for row in rows]))
+
+
 def apply(preset: Preset, store: Store) -> list[str]:
     """Set the preset's values, held by no hand; return a line for everything that was skipped."""
     values, skipped = wanted(preset, store)

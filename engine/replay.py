@@ -16,7 +16,7 @@ from engine.autosave import NOT_AGAIN
 from engine.clock import BEATS_A_BAR, Clock, now
 from engine.mapping import Mapper, Signals
 from engine.parameters import Store
-from engine.presets import mapping_of
+from engine.presets import mappings_of
 from engine.recording.heard import RATE, heard
 from engine.recording.score import Score
 
@@ -113,7 +113,7 @@ class Replay:
             self._signals.publish(line["signals"], moment)
         if line["blend"] is not self._blend:
             self._blend = blend = line["blend"]
-            playing, leaving = (_mappings(blend[name]) for name in ("mappings", "leaving"))
+            playing, leaving = (mappings_of(blend[name]) for name in ("mappings", "leaving"))
             self._mapper.play(playing, leaving, blend["share"])
         if line["lead"] != self._lead and not self.beat_is_ours:
             self._lead = line["lead"]
@@ -155,7 +155,3 @@ class Track:
 
     def close(self) -> None:
         """Nothing to close."""
-
-
-def _mappings(rows: list) -> tuple:
-    return tuple(filter(None, (mapping_of(row, []) for row in rows)))

@@ -24,10 +24,9 @@ from engine.parameters import Snapshot, Store
 from engine.recording.take import Take, Tick
 from engine.recording.tape import DREAM, OUTPUT, Tape
 from engine.stats import Times
-from engine.steering import Steering
+from engine.steering import LONGEST, Steering
 
 HEARD = "audio.level"  # whose age in the frame is the way from sound to picture
-LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
 SETTLE = 0.1  # of a frame, by which the way from its beginning to the eye is learned
 PAUSE = 0.1  # seconds after a frame that failed
 
@@ -114,13 +113,12 @@ class Stage:
         self._before = now
         ahead = self.ahead
         lead = self._beat.led(now + ahead)
-        beat = self._beat.signals(now + ahead, lead)
-        self._signals.publish(beat, now)
+        self._signals.publish(self._beat.signals(now + ahead, lead), now)
         self._play(now)
         if (picture := self._pictures.take()) is not None:
             self._renderer.upload(picture)
             self._interval, self._came = picture.seconds, now
-        snapshot = self.steering.step(beat, now, dt)
+        snapshot = self.steering.step(now, dt)
         heard = self.steering.signals.moment(HEARD)
         self._path.advance(snapshot, dt, max(self._interval, now - self._came))
         if self.take:
@@ -144,7 +142,7 @@ class Stage:
     ) -> Tick:
         """Return what a take keeps of this frame."""
         steering, blend = self.steering, self._mapper.blend
-        held, signals = self._store.by_hand(), steering.signals.all()
+        held, signals = self._store.by_hand(), steering.signals.all
         return Tick(
             self._path.steps, now, ahead, heard, shows, lead, steering.values, held, signals, blend
         )

@@ -1,38 +1,35 @@
 """What moves the picture from one display frame to the next: signals, mappings, wandering, walk.
 
-In: the beat's signals, now and the seconds since the frame before. Out: the effective values, in
-the store and as a snapshot. Plain state, all of it from what came in: fed with the same, it does
+In: the newest signals, now and the frame before. Out: the effective values, in the store and as a
+snapshot. Plain state, all of it from what came in: fed with the same, it does
 the same, so that a take can be played again. Stage thread, or whoever renders.
 """
-
-from collections.abc import Mapping as MappingType
 
 from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.parameters import MACROS, Snapshot, Store
 from engine.wander import Wander
 
+LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
+
 
 class Steering:
-    """Moves the values of one store; `walk` and `wander` are how far they have strayed.
-
-    `signals` and `values` (the hand's) are what the last step was made of.
-    """
+    """Moves the values of one store; `signals` and `values` (the hand's) made the last step."""
 
     def __init__(
         self, store: Store, signals: Signals, mapper: Mapper, walk: ChannelWalk | None = None
     ):
         self._store, self._signals, self._mapper = store, signals, mapper
-        self.walk, self.wander = walk or ChannelWalk(), Wander()
+        self._walk, self._wander = walk or ChannelWalk(), Wander()
         self.signals, self.values = signals, store.values()
 
-    def step(self, beat: MappingType[str, float], now: float, dt: float) -> Snapshot:
-        """Return the effective values `dt` seconds on, where these are the beat's signals."""
+    def step(self, now: float, dt: float) -> Snapshot:
+        """Return the effective values at `now`, `dt` seconds on."""
         store = self._store
-        self._signals.publish({**beat, **{id: store.effective(id) for id in MACROS}}, now)
+        self._signals.publish({id: store.effective(id) for id in MACROS}, now)
         self.signals = signals = self._signals.copy()
         sums = self._mapper.step(signals, dt)
-        strays = self.wander.step(store, sums, dt)
-        walks = self.walk.step(signals, store, sums, dt)
+        strays = self._wander.step(store, sums, dt)
+        walks = self._walk.step(signals, store, sums, dt)
         for id, by in (*strays.items(), *walks.items()):
             sums[id] = sums.get(id, 0.0) + by
         store.apply(sums)

@@ -18,8 +18,7 @@ class Taking:
     """The take of one show, in `folder`; TakeError where it cannot be."""
 
     def __init__(self, show, folder: Path):
-        self._bank, self._preset = show.bank, ""
-        self._show, self._guide = show, ""
+        self._show, self._preset, self._guide = show, "", ""
         own = SILENT.keys() | show.beat.signals(clock.now()).keys() | set(MACROS)
         self.take = Take(folder, _head(show), own, lambda text: show.messages.error("take", text))
         show.runner.take = show.stage.take = self.take
@@ -61,6 +60,7 @@ def _head(show) -> dict:
         "date": clock.today(),
         "output": show.output.size,
         "fps": show.fps,
+        "rate": show.output.rate,
         "dream": show.size,
         "flashes": show.settings.flashes,
         "luck": show.luck,

@@ -1,4 +1,4 @@
-"""render, replay: a take to a film, and a take played live once more."""
+"""render: a take, or a sound file, to a film."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,16 +8,10 @@ import typer
 from engine.commands.line import app, option, say, stderr
 from engine.commands.paper import COLUMNS
 from engine.commands.words import (
-    read_count,
-    read_dream_size,
     read_file,
     read_folder,
-    read_new_folder,
     read_place,
-    read_rate,
-    read_seconds,
     read_size,
-    read_target,
     read_video,
 )
 
@@ -36,12 +30,19 @@ def render(
     size: Annotated[
         Any, option(read_size, "WxH", "The film's size; dreams grow in proportion.")
     ] = None,
-    fps: Annotated[Any, option(read_rate(1, 240), "N", "The film's frames a second.")] = None,
-    dreams: Annotated[
-        Any, option(read_rate(1, 60), "N", "So many dreams a second, instead of the take's own.")
+    fps: Annotated[
+        float | None, typer.Option(min=1, max=240, help="The film's frames a second.")
     ] = None,
-    octaves: Annotated[Any, option(read_count(1, 6), "N", "Octaves of each dream.")] = None,
-    iterations: Annotated[Any, option(read_count(1, 20), "N", "Iterations in each octave.")] = None,
+    dreams: Annotated[
+        float | None,
+        typer.Option(min=1, max=60, help="So many dreams a second, instead of the take's own."),
+    ] = None,
+    octaves: Annotated[
+        int | None, typer.Option(min=1, max=6, help="Octaves of each dream.")
+    ] = None,
+    iterations: Annotated[
+        int | None, typer.Option(min=1, max=20, help="Iterations in each octave.")
+    ] = None,
     network: Annotated[Any, option(read_file, "FILE", "Another network.")] = None,
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Another look; the hands stay.")
@@ -49,8 +50,8 @@ def render(
     begin: Annotated[Any, option(read_place, "TIME", "From here: 90 or 1:30.", "--from")] = "0",
     end: Annotated[Any, option(read_place, "TIME", "To here.", "--to")] = None,
     jobs: Annotated[
-        Any, option(read_count(1, 64), "N", "Parts at once, where the picture began anew.")
-    ] = "1",
+        int, typer.Option(min=1, max=64, help="Parts at once, where the picture began anew.")
+    ] = 1,
 ) -> int:
     """Render a take, or a sound file, to a film."""
     if (take is None) == (audio is None):
@@ -104,39 +105,3 @@ def _preset(name: str) -> Path:
     if path := bank.path(name):
         return path
     raise typer.BadParameter(f"preset {name!r}: there are {', '.join(bank.names())}")
-
-
-@app.command()
-def replay(
-    take: Annotated[Any, typer.Argument(parser=read_folder, metavar="TAKE")],
-    new: Annotated[
-        Any, option(read_new_folder, "DIR", "The new take; else one beside the old.", "--take")
-    ] = None,
-    size: Annotated[Any, option(read_dream_size, "WxH", "The dream's size.")] = None,
-    output: Annotated[Any, option(read_size, "WxH", "The output's size.")] = None,
-    single: Annotated[bool, typer.Option("--single", help="One window, no panel.")] = False,
-    headless: Annotated[
-        bool, typer.Option("--headless", help="No window: draw without a screen.")
-    ] = False,
-    seconds: Annotated[Any, option(read_seconds, "S", "End after this time.")] = None,
-    record: Annotated[Any, option(read_video, "FILE", "Record to this video file.")] = None,
-    stats: Annotated[Any, option(read_target, "FILE", "Write figures of the show here.")] = None,
-) -> int:
-    """Play a take live; what a hand moves leaves the take, and a new one is written."""
-    from engine.options import Options
-    from engine.play import play
-    from engine.recording.naming import free
-
-    return play(
-        Options(
-            replay=take,
-            take=new or free(take.with_name(f"{take.name} again")),
-            size=size,
-            output=output,
-            single=single,
-            headless=headless,
-            seconds=seconds,
-            record=record,
-            stats=stats,
-        )
-    )

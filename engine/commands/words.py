@@ -5,7 +5,6 @@ In: one word. Out: its value, or typer.BadParameter with the word and what would
 
 import math
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -128,32 +127,6 @@ def read_place(text: str) -> float:
     if not (0 <= place < math.inf):
         raise typer.BadParameter(f"{text!r}: must be a place in seconds, as 90 or 1:30")
     return place
-
-
-def read_rate(low: float, high: float) -> Callable[[str], float]:
-    """Return what reads a number from `low` to `high` a second."""
-
-    def read(text: str) -> float:
-        try:
-            rate = float(text)
-        except ValueError:
-            rate = math.nan
-        if not low <= rate <= high:
-            raise typer.BadParameter(f"{text!r}: must be a number from {low:g} to {high:g}")
-        return rate
-
-    return read
-
-
-def read_count(low: int, high: int) -> Callable[[str], int]:
-    """Return what reads a whole number from `low` to `high`."""
-
-    def read(text: str) -> int:
-        if not (text.isdecimal() and low <= int(text) <= high):
-            raise typer.BadParameter(f"{text!r}: must be a whole number from {low} to {high}")
-        return int(text)
-
-    return read
 
 
 def read_new_folder(text: str) -> Path:

@@ -18,7 +18,7 @@ import numpy as np
 from engine.recording.take import HEAD, LOG, START, VERSION, WHOLE, TakeError, sound_name
 
 PARTS = ("hand", "set", "signals")  # of a tick: these are what has changed, each time
-HEAD_KEYS = {"output", "dream", "fps", "flashes", "luck", "waves", "state"}
+HEAD_KEYS = {"output", "dream", "fps", "rate", "flashes", "luck", "waves", "state"}
 KINDS = {  # what each of their lines holds
     "tick": ("t", "ahead", "heard", "shows", "lead", "blend", "step"),
     "dream": ("number", "after", "seconds", "size", "octaves", "iterations", "latent", "anew",

@@ -45,7 +45,7 @@ class Tick:
     lead: Lead
     values: Mapping[str, float]  # the hand's
     held: Collection[str]  # of these, what a hand set itself
-    signals: Mapping[str, float]
+    signals: Callable[[], Mapping[str, float]]
     blend: tuple  # mappings, those that leave, the share of the first, the one that plays alone
 
 
@@ -188,7 +188,7 @@ class Take:
 
     def _write_tick(self, tick: Tick) -> None:
         values = self._changed("values", tick.values)
-        outside = {n: v for n, v in tick.signals.items() if n not in self._own}
+        outside = {n: v for n, v in tick.signals().items() if n not in self._own}
         line = {
             "step": tick.step,
             "t": tick.moment,

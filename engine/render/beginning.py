@@ -25,7 +25,7 @@ from engine.networks.generator import Generator
 from engine.options import GENERATOR, SIZES, STARTER
 from engine.parameters import Store
 from engine.recording.take import digest_of
-from engine.render.composed import Composed, analyse
+from engine.render.composed import TICKS, Composed, analyse
 from engine.render.job import Job
 
 LUCK = 1  # any: the same film each time
@@ -39,6 +39,7 @@ def compose(job: Job) -> Composed:
         "output": output,
         "dream": dream,
         "fps": fps,
+        "rate": TICKS,
         "flashes": SAFE,
         "luck": LUCK,
         "waves": {},

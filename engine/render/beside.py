@@ -31,5 +31,5 @@ def make(
 def _make(job: Job, range_: Range) -> None:
     from engine.render import render
 
-    score, film = render.begin(job)
+    score, _, film = render.begin(job)
     render.make(job, score, film, range_, lambda place: None)

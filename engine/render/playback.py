@@ -15,11 +15,9 @@ from engine.dream.layers import fill
 from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.networks.discriminator import Discriminator
 from engine.parameters import Snapshot, Store
-from engine.presets import Preset, mapping_of, wanted
+from engine.presets import Preset, mappings_of, wanted
 from engine.render.ears import Ears
-from engine.steering import Steering
-
-LONGEST = 0.25  # seconds that one display frame may stand for, as on the stage
+from engine.steering import LONGEST, Steering
 
 
 class Playback:
@@ -65,8 +63,9 @@ class Playback:
         self._take_controls(line)
         beat = self._beat.signals(now + line["ahead"], Lead(leader, Grid(*grid), sure))
         offset = max(self.store.get("audio.offset") / 1000, 0.0)
-        self.signals.publish({**line["signals"], **self.ears.at(line["heard"], offset)}, now)
-        self.snapshot = self._steering.step(beat, now, dt)
+        heard = self.ears.at(line["heard"], offset)
+        self.signals.publish({**beat, **line["signals"], **heard}, now)
+        self.snapshot = self._steering.step(now, dt)
         self.path.advance(self.snapshot, dt, waited)
         return self.snapshot
 
@@ -75,15 +74,11 @@ class Playback:
         self._set({**(line["set"] if self._looks else {}), **line["hand"]})
         if self._looks and line["blend"] is not self._blend:
             self._blend = blend = line["blend"]
-            playing, leaving = (_mappings(blend[name]) for name in ("mappings", "leaving"))
+            playing, leaving = (mappings_of(blend[name]) for name in ("mappings", "leaving"))
             self._mapper.play(playing, leaving, blend["share"])
-            self._mapper.solo = next(iter(_mappings([blend["solo"]])), None)
+            self._mapper.solo = next(iter(mappings_of([blend["solo"]])), None)
 
     def _set(self, values: Mapping[str, float]) -> None:
         if values:
             self._hand.update(values)
             self.store.set_all({id: v for id, v in values.items() if self.store.has(id)})
-
-
-def _mappings(rows: list) -> tuple:
-    return tuple(filter(None, (mapping_of(row, []) for row in rows)))

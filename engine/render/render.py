@@ -41,8 +41,8 @@ def render(job: Job, progress: Progress) -> None:
     AudioError, TakeError, NetworkError, PresetError or DisplayError where it cannot be.
     """
     job = job if job.take else replace(job, dreams=job.dreams or DREAMS)
-    score, made = begin(job)
-    ranges = _ranges(job, score, made)
+    score, begun, made = begin(job)
+    ranges = _ranges(job, score, begun, made)
     if len(ranges) > 1 and job.jobs > 1:
         from engine.render import beside
 
@@ -50,16 +50,15 @@ def render(job: Job, progress: Progress) -> None:
     else:
         for range_ in ranges:
             make(job, score, made, range_, lambda place: progress(place, made.frames))
-    begun, _ = score.span(job.dreams)
     seconds = float(made.frames / made.fps)
     film.join(made, RATE, heard(score, begun + job.begin, seconds))
 
 
-def begin(job: Job) -> tuple[Score | Composed, film.Film]:
-    """Return the score and the film that is to be made of it, its folder beside it."""
+def begin(job: Job) -> tuple[Score | Composed, float, film.Film]:
+    """Return the score, the moment of its first picture, and the film that is to be made of it."""
     score = Score(job.take) if job.take else compose(job)
     begun, last = score.span(job.dreams)
-    length = last - begun
+    length = last - begun - _late(score)
     end = length if job.end is None else min(job.end, length)
     if not 0 <= job.begin < end:
         raise TakeError(f"--from {job.begin:g}: must be before {end:.1f}, where the film ends")
@@ -70,7 +69,7 @@ def begin(job: Job) -> tuple[Score | Composed, film.Film]:
     mark = {**same, "length": length}
     made = film.Film(job.out, formats.of(job.out), (w + w % 2, h + h % 2), fps, frames, mark)
     made.begin()
-    return score, made
+    return score, begun, made
 
 
 def make(
@@ -87,14 +86,13 @@ def make(
     projector = Projector(made.size, score.head["flashes"])
     try:
         screening = _screening(job, score, projector, known)
-        film.make(made, screening, range_, done, job.begin, progress)
+        film.make(made, screening, range_, done, job.begin + _late(score), progress)
     finally:
         projector.close()
 
 
-def _ranges(job: Job, score: Score | Composed, made: film.Film) -> list[film.Range]:
+def _ranges(job: Job, score: Score | Composed, begun: float, made: film.Film) -> list[film.Range]:
     """Return the ranges of parts that need nothing of each other: each after a fresh picture."""
-    begun, _ = score.span(job.dreams)
     cuts, now = [(0, 0)], begun  # the first part, the first dream
     for line in score.lines():
         if line["kind"] == "tick":
@@ -132,6 +130,14 @@ def _screening(
         lambda line: network(line["path"], line["sha256"]), guide,
         start["moved"], job.dreams, known,
     )  # fmt: skip
+
+
+def _late(score: Score | Composed) -> float:
+    """Return how many seconds after a frame's beginning it shows the wall: as a recording does.
+
+    Of the display frames that pass in one of a video's, that takes the last (recorder.py).
+    """
+    return max(1 / score.head["fps"] - 1 / score.head["rate"], 0.0)
 
 
 def _wish(job: Job, head: Mapping[str, Any]) -> Wish:

@@ -17,8 +17,9 @@ from engine.camera import Picture
 from engine.networks.discriminator import Discriminator
 from engine.recording.score import Score
 from engine.render.dreams import Dreams
-from engine.render.playback import LONGEST, Playback
+from engine.render.playback import Playback
 from engine.render.projector import Projector
+from engine.steering import LONGEST
 
 NOTHING = np.zeros((2, 2, 4), np.uint8)  # stands for a dream that no frame will show
 KEPT = 12  # dreams that a frame may still show
