@@ -1,6 +1,9 @@
 """A take that plays live: its controls come when its sound does, and hands may leave its lanes."""
 
 import json
+import math
+import subprocess
+import sys
 from dataclasses import asdict
 
 import numpy as np
@@ -10,7 +13,7 @@ from waiting import until
 from engine.autosave import State
 from engine.clock import Clock, Grid, Lead, now
 from engine.mapping import Mapper, Mapping, Signals
-from engine.options import STARTER
+from engine.options import ROOT, STARTER
 from engine.parameters import Store
 from engine.recording.heard import RATE
 from engine.recording.score import Score
@@ -37,7 +40,8 @@ def score(tmp_path):
         blend = ((ZOOM,) if second >= 2 else (), (), 1.0, None)
         grid = Grid(150.0, 100.0) if second >= 2 else Grid(120.0, 100.0)
         lead = Lead("tap" if second >= 2 else "tracker", grid, 1.0)
-        values = {**Store().values(), "output.hue": 90.0 * (second >= 1), "recording.on": 1.0}
+        moved = {"output.hue": 90.0, "motion.zoom": Store().get("motion.zoom") + 0.5}
+        values = {**Store().values(), **(moved if second else {}), "recording.on": 1.0}
         outside, shows = {"midi.1.cc.7": second / 2}, step + 1
         take.tick(
             Tick(step, 100 + step / 60, 0.0, None, shows, lead, values, (), outside.copy, blend)
@@ -72,6 +76,16 @@ def replay(score):
     made.at = at
     yield made
     made.stop()
+
+
+def test_the_example_of_the_documents_smooths_a_lane(score, tmp_path):
+    new = tmp_path / "new"
+    script = [sys.executable, ROOT / "docs" / "smoother_zoom.py", score.folder, new]
+    subprocess.run(script, check=True)
+    zoom = [t["hand"]["motion.zoom"] for t in Score(new).lines() if t["kind"] == "tick"]
+    wanted = Store().get("motion.zoom") + 0.5  # what the hand sets at 1 s
+    assert zoom[0] == Store().get("motion.zoom") and zoom[-1] == pytest.approx(wanted, abs=0.02)
+    assert zoom[90] == pytest.approx(wanted - 0.5 * math.exp(-31 / 60 / 0.5), abs=0.01)
 
 
 def test_nothing_moves_before_the_sound_is_there(replay):
