@@ -2,13 +2,15 @@
 
 In: how many shows; each is killed (SIGKILL) at a random moment of its first 5 to 15 seconds, each
 format in turn. Out: a line of JSON for each: the seconds recorded when it was killed, those of its
-picture and sound that decode, whether ffprobe opens it; then one for all. Status 1 where one lacks
-more than 2 seconds. What follows COUNT are further options of play.
+picture and sound that decode, whether ffprobe opens it, those of its take rendered to the end;
+then one for all. Status 1 where one lacks more than 2 seconds. What follows COUNT are further
+options of play.
 """
 
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +29,7 @@ LOST = 2.0  # seconds that a kill may cost
 def kill(path: Path, after: float, options: list[str]) -> float:
     """Play and record a headless show, kill it, and return how many seconds it had recorded."""
     command = [sys.executable, str(ROOT / "perform.py"), "--here", "play", "--headless"]
-    command += ["--audio", "demo", "--record", str(path), *options]
+    command += ["--audio", "demo", "--record", str(path), "--take", str(take_of(path)), *options]
     environment = {**os.environ, "XDG_DATA_HOME": str(path.parent / "data")}
     show = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     if not any(f"recording to {path}" in line for line in show.stderr):
@@ -38,6 +40,21 @@ def kill(path: Path, after: float, options: list[str]) -> float:
     recorded = clock.now() - begun
     show.wait()
     return recorded
+
+
+def take_of(path: Path) -> Path:
+    """Return where the take of this recording lies."""
+    return path.with_name(f"{path.stem} take")
+
+
+def rendered(path: Path) -> float:
+    """Render the take of this recording; return how long the film is, in seconds."""
+    out = path.with_name(f"{path.stem} film.mp4")
+    command = [sys.executable, str(ROOT / "perform.py"), "--here", "render"]
+    subprocess.run(
+        [*command, str(take_of(path)), "--out", str(out)], check=True, capture_output=True
+    )
+    return length(out, "video")
 
 
 def length(path: Path, kind: str) -> float:
@@ -55,7 +72,8 @@ def look(path: Path, recorded: float) -> dict:
     found = {"file": path.name, "recorded": round(recorded, 2), "opens": probe.returncode == 0}
     for kind in ("video", "audio"):
         found[kind] = round(length(path, kind), 2) if found["opens"] else 0.0
-    found["lost"] = round(recorded - min(found["video"], found["audio"]), 2)
+    found["take"] = round(rendered(path), 2)
+    found["lost"] = round(recorded - min(found[name] for name in ("video", "audio", "take")), 2)
     return found
 
 
@@ -66,6 +84,7 @@ def run(folder: Path, count: int, options: list[str]) -> dict:
     for number in range(count):
         path = folder / f"{number:03d}{ENDINGS[number % len(ENDINGS)]}"
         path.unlink(missing_ok=True)
+        shutil.rmtree(take_of(path), ignore_errors=True)
         all.append(look(path, kill(path, chance.uniform(SHORTEST, LONGEST), options)))
         print(json.dumps(all[-1]), flush=True)
     return {"shows": count, "most_lost": max(f["lost"] for f in all),

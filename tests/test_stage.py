@@ -91,7 +91,12 @@ class Watched(Offscreen):
 def test_a_frame_shows_the_beat_of_the_moment_when_it_is_seen(house, rate):
     one = house(rate=rate, output=Watched)
     told, publish = [], one.signals.publish
-    one.signals.publish = lambda values, moment: (told.append(values), publish(values, moment))
+
+    def listen(values, moment):
+        publish(values, moment)
+        told.extend([values] * ("beat.phase" in values))
+
+    one.signals.publish = listen
     until(lambda: len(one.output.seen) > 1.5 * rate)
     one.stage.stop()
     beat, frames = one.stage._beat, min(len(told), len(one.output.seen))

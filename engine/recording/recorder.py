@@ -211,7 +211,7 @@ class Recorder:
         with contextlib.suppress(av.FFmpegError, OSError, ValueError):  # lost, or only refused
             self._flush()
         for reel in {*self._reels, self.reel} - {None}:
-            reel.fail(f"{reason}; the take so far is kept")
+            reel.fail(f"{reason}; what there is of it is kept")
         self.failed = reason
 
     def _refuse(self, shape: tuple[int, ...]) -> None:

@@ -228,7 +228,7 @@ class Reel:
                 return f"the take so far is now {self.path}"
         except OSError as fault:
             return f"it is lost: {reason_of(fault)}"
-        return "the take so far is kept"
+        return "what there is of it is kept"
 
 
 def _too_full(path: Path) -> str:

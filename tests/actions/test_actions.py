@@ -167,13 +167,13 @@ def test_the_settings_are_followed_while_the_show_plays(windowed, home):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text('version = 1\nflashes = 2\n[keys]\nQ = "output.freeze"\n')
     show._tick()
-    assert show.stage.flash.most == show.settings.flashes == 2
+    assert show.stage.light.flash.most == show.settings.flashes == 2
     show.keyboard.press("Q", 0.0)
     assert show.store.get("output.freeze") == 1
     assert dict(show.panel._keys)["Z, Q"] == show.store.row("output.freeze").help
     file.write_text("version = 1\nflashes = 900\n")
     show._tick()
-    assert (show.stage.flash.most, list(show.messages.faults)) == (3, ["settings"])
+    assert (show.stage.light.flash.most, list(show.messages.faults)) == (3, ["settings"])
     file.write_text("version = 1\n")
     show._tick()
     assert not show.messages.faults
