@@ -17,8 +17,8 @@ class Opener:
         self._thread = ThreadPoolExecutor(1, "opener", begin)
         self._opening = 0
 
-    def do(self, room: str, work: Callable[..., None], *arguments) -> None:
-        """Do `work` when those before it are done."""
+    def do(self, room: str, work: Callable[..., None], *arguments) -> bool:
+        """Do `work` when those before it are done; return whether it will be."""
 
         def guarded() -> None:
             try:
@@ -30,9 +30,10 @@ class Opener:
 
         if self._opening >= AT_ONCE:
             self._error(room, "too much to open at once")
-            return
+            return False
         self._opening += 1
         self._thread.submit(guarded)
+        return True
 
     def stop(self) -> None:
         """Begin nothing more; what is being opened is not waited for."""

@@ -20,6 +20,7 @@ from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
 from engine.options import GENERATOR, ROOT, STARTER, own_folder
+from engine.recording.take import digest_of
 
 Line = Callable[[str], None]
 
@@ -42,6 +43,14 @@ def _before(path: str, error: Line) -> Discriminator | None:
     except NetworkError as refusal:
         error(str(refusal))
         return None
+
+
+def network_file(path: Path, digest: str) -> Path | None:
+    """Return a network's file that has this SHA-256: where it was, or in a folder of networks."""
+    folders = (ROOT / "networks", own_folder() / "networks")
+    others = [p for folder in folders if folder.is_dir() for p in sorted(folder.iterdir())]
+    there = (file for file in [path, *others] if file.is_file())
+    return next((file for file in there if digest_of(file) == digest), None)
 
 
 def latent_walk(

@@ -5,9 +5,11 @@ store, unless a hand holds them; mappings, signals of controllers, the beat of i
 guides. A thread of its own reads the score ahead.
 """
 
+import math
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,13 +17,18 @@ import numpy as np
 from engine.autosave import NOT_AGAIN
 from engine.clock import BEATS_A_BAR, Clock, now
 from engine.mapping import Mapper, Signals
+from engine.opening import network_file
 from engine.parameters import Store
 from engine.presets import mappings_of
 from engine.recording.heard import RATE, heard
+from engine.recording.lines import PARTS
 from engine.recording.score import Score
 
 AHEAD = 2048  # lines read ahead
 A_FRAME = 64  # lines done in one display frame: the rest is for the next ones
+BACK, FORTH = 0.5, 3.0  # seconds by which the sound may go: further, and the reader begins again
+DONE = ("tick", "dream", "network", "preset", "guide")  # kinds of lines; sound comes by itself
+REST = 0.1  # seconds between two looks whether it has
 HANDS = ("tap", "link", "midi", "fixed")  # leaders that the sound does not tell again
 LEFT_OUT = ("recording.", "audio.loop", *NOT_AGAIN)
 
@@ -39,17 +46,21 @@ class Replay:
         act: Callable[[str, str], None],
         place: Callable[[], float | None],
         begin_anew: Callable[[], None],
+        plays: Callable[[str], None],
+        error: Callable[[str], None],
     ):
         self._score, self._store, self._mapper, self._signals = score, store, mapper, signals
         self._beat, self._act, self._place, self._begin_anew = beat, act, place, begin_anew
+        self._plays, self._error = plays, error
         self.begun, self._last = score.span()
         self.beat_is_ours = False  # the performer's, from the first tap on
         self._lines: queue.Queue[dict[str, Any]] = queue.Queue(AHEAD)
         self._next: dict[str, Any] | None = None
-        self._now, self._blend, self._lead = 0.0, None, None
-        self._networks = 0
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="replay", daemon=True)
+        self._at, self._blend, self._lead = 0.0, None, None
+        self._files: dict[str, str] = {}  # of networks: where they lie now
+        self._network = ""  # through which it dreams, once the second has come
+        self._ending, self._again = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="replay", daemon=True)
         self._thread.start()
 
     def track(self) -> "Track":
@@ -59,10 +70,14 @@ class Replay:
     def play(self, moment: float) -> None:
         """Do what the take did until where its sound is; stage thread."""
         place = self._place()
-        if place is None:
+        if place is None or self._again.is_set():
+            return
+        before, self._at = self._at, place
+        if not -BACK < place - before < FORTH:
+            self._again.set()
             return
         for _ in range(A_FRAME):
-            line = self._next or self._take()
+            line = self._next or self._take_line()
             if line is None or (line["kind"] == "tick" and line["t"] - self.begun > place):
                 self._next = line
                 return
@@ -74,35 +89,86 @@ class Replay:
         self._ending.set()
         self._thread.join(timeout=5)
 
-    def _read(self) -> None:
-        for line in self._score.lines():
-            while not self._ending.is_set():
-                try:
-                    self._lines.put(line, timeout=0.1)
-                    break
-                except queue.Full:
-                    continue
-            if self._ending.is_set():
-                return
+    # The reader's own thread.
 
-    def _take(self) -> dict[str, Any] | None:
+    def _run(self) -> None:
+        try:
+            self._read(0.0)
+            while not self._ending.wait(REST):
+                if self._again.is_set():
+                    self._empty()
+                    self._again.clear()
+                    self._read(self._at)
+        except Exception as fault:  # noqa: BLE001 - the thread's guard; the show plays on
+            self._error(f"the take's controls have ended: {fault}")
+
+    def _read(self, place: float) -> None:
+        """Read ahead; of what was before `place` comes what it has left, a line of each kind."""
+        left: dict[str, dict[str, Any]] = {}
+        seconds = -math.inf
+        for line in self._score.lines():
+            kind = line["kind"]
+            if self._ending.is_set() or self._again.is_set():
+                return
+            if kind == "tick":
+                seconds = line["t"] - self.begun
+            if kind not in DONE:
+                continue
+            line = self._prepared(line)
+            if seconds < place:
+                left[kind] = _merged(left.get(kind, {}), line)
+                continue
+            for other in left.values():
+                self._put(other)
+            left = {}
+            self._put(line)
+
+    def _prepared(self, line: dict[str, Any]) -> dict[str, Any]:
+        """Return the line with what only the disk knows."""
+        if line["kind"] == "network":
+            found = network_file(Path(line["path"]), line["sha256"])
+            self._files[line["path"]] = str(found or line["path"])
+        if line["kind"] == "dream":
+            return {**line, "network": self._files.get(line["network"], line["network"])}
+        return line
+
+    def _put(self, line: dict[str, Any]) -> None:
+        while not (self._ending.is_set() or self._again.is_set()):
+            try:
+                self._lines.put(line, timeout=0.1)
+                return
+            except queue.Full:
+                continue
+
+    def _empty(self) -> None:
+        self._next = None
+        while self._take_line():
+            pass
+
+    def _take_line(self) -> dict[str, Any] | None:
         try:
             return self._lines.get_nowait()
         except queue.Empty:
             return None
 
+    # The stage's thread.
+
     def _do(self, line: dict[str, Any], moment: float) -> None:
-        if line["kind"] == "tick":
+        kind = line["kind"]
+        if kind == "tick":
             self._do_tick(line, moment)
-        elif line["kind"] == "dream" and line["anew"]:
-            self._begin_anew()
-        elif line["kind"] == "network":
-            self._networks += 1
-            if self._networks > 1:  # the show has begun with the first
-                self._act("network.load", line["path"])
-        elif line["kind"] == "guide":
-            file = line["file"]
-            self._act("guide.load", str(self._score.file(file)) if file else "")
+        elif kind == "dream":
+            if line["anew"]:
+                self._begin_anew()
+            if line["network"] != self._network:
+                if self._network:  # the show has begun with the first
+                    self._act("network.load", line["network"])
+                self._network = line["network"]
+        elif kind == "preset":
+            self._plays(line["name"])
+        elif kind == "guide":
+            path = line["file"] and str(self._score.folder / Path(line["file"]).name)
+            self._act("guide.load", path)
 
     def _do_tick(self, line: dict[str, Any], moment: float) -> None:
         values = {**line["set"], **line["hand"]}
@@ -127,6 +193,12 @@ class Replay:
             self._beat.lead("tap", bpm, newest, now(), 0, sure)
         else:
             self._beat.silence("tap")
+
+
+def _merged(before: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
+    """Return what both lines of a kind come to, where no time passes between them."""
+    parts = {part: {**before.get(part, {}), **line[part]} for part in PARTS if part in line}
+    return {**line, **parts, "anew": False}
 
 
 class Track:

@@ -57,9 +57,9 @@ from engine.panel.panel import Panel, PanelError
 from engine.panel.status import Status
 from engine.parameters import ACTIONS, MACROS, ParameterError, Store
 from engine.presets import PresetError
+from engine.recording.lines import TakeError
 from engine.recording.reel import RecordingError
 from engine.recording.score import Score
-from engine.recording.take import TakeError
 from engine.recording.tape import Tape
 from engine.replay import Replay
 from engine.settings import Followed, Settings
@@ -226,6 +226,7 @@ class Show:
         if self.replay:
             self.store.set("audio.loop", 0)
             self.listener.play(self.score.folder.name, self.replay.track)
+            self.messages.say("take", "it plays; what you move leaves it; a new one is written")
         else:
             self.listener.open(self.options.audio)
         self.link.start()
@@ -348,6 +349,7 @@ class Show:
         return Replay(
             score, self.store, self.mapper, self.signals, self.beat, self.act,
             lambda: self.listener.place and self.listener.place[0], self.runner.begin_anew,
+            self.bank.plays, self._error("take"),
         )  # fmt: skip
 
     def _hear(self, heard: Heard) -> None:

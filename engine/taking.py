@@ -5,6 +5,7 @@ is heard comes from the audio thread.
 """
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from engine import clock
@@ -20,7 +21,7 @@ class Taking:
     def __init__(self, show, folder: Path):
         self._show, self._preset, self._guide = show, "", ""
         own = SILENT.keys() | show.beat.signals(clock.now()).keys() | set(MACROS)
-        self.take = Take(folder, _head(show), own, lambda text: show.messages.error("take", text))
+        self.take = Take(folder, _head(show), own, partial(show.messages.stand, "take"))
         show.runner.take = show.stage.take = self.take
 
     def hear(self, heard: Heard) -> None:

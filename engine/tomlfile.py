@@ -64,7 +64,7 @@ def unknown(keys: Iterable[str], known: Iterable[str]) -> str:
 
 def meant(name: str, names: Iterable[str]) -> str:
     """Return "; did you mean NAME?" where one of these is nearly that, else ""."""
-    near = get_close_matches(name, list(names), 1, 0.7)
+    near = get_close_matches(name, list(names), 1, 0.8)
     return f"; did you mean {near[0]}?" if near else ""
 
 

@@ -23,7 +23,8 @@ def put(show, act: Mapping[str, object], loads: Mapping[str, Callable], opener: 
     for name in loads.keys() & act.keys():
         before = getattr(show, name)
         setattr(show, name, act[name])  # at once, so that its coming is no act of its own
-        opener.do(name, _load, show, name, loads[name], before)
+        if not opener.do(name, _load, show, name, loads[name], before):
+            setattr(show, name, before)
     if "slots" in act:
         show.bank.put_slots(act["slots"])
 

@@ -60,20 +60,25 @@ def score(tmp_path):
 def replay(score):
     """The replay of it; `at(seconds)` plays until its sound is there."""
     store, mapper, signals = Store(), Mapper(), Signals()
-    place, acts, anew = [None], [], []
+    place, acts, anew, presets, errors = [None], [], [], [], []
     beat = Clock(store.effective)
     made = Replay(
         score, store, mapper, signals, beat, lambda *act: acts.append(act), lambda: place[0],
-        lambda: anew.append(1),
+        lambda: anew.append(1), presets.append, errors.append,
     )  # fmt: skip
     made.store, made.mapper, made.signals, made.beat = store, mapper, signals, beat
-    made.acts, made.anew = acts, anew
+    made.acts, made.anew, made.presets, made.errors = acts, anew, presets, errors
+
+    def there(seconds):
+        made.play(now())
+        line = None if made._again.is_set() else made._next
+        return line and line["t"] - made.begun > seconds
 
     def at(seconds):
         place[0] = seconds
-        until(lambda: (made.play(now()), made._next and made._next["t"] - made.begun > seconds)[1])
+        until(lambda: there(seconds))
 
-    made.at = at
+    made.at, made.place = at, place
     yield made
     made.stop()
 
@@ -131,6 +136,31 @@ def test_the_beat_of_the_takes_hands_leads_until_the_performer_taps(replay):
     replay.at(2.5)
     assert replay.beat.led(now()).leader == "tap"
     assert replay.beat.led(now()).grid.bpm == 150
+
+
+def test_where_the_sound_goes_back_the_controls_do(replay):
+    replay.at(2.5)
+    replay.at(0.5)
+    assert replay.store.get("output.hue") == 0
+    assert replay.mapper.mappings == ()
+    replay.at(1.5)
+    assert replay.store.get("output.hue") == 90
+
+
+def test_a_jump_forward_does_not_play_what_lies_between(replay):
+    replay.at(0.1)
+    replay.place[0] = 10.0  # as a seek does, beyond the end
+    until(lambda: (replay.play(now()), replay._again.is_set())[1])
+    until(lambda: (replay.play(now()), not replay._again.is_set())[1])
+    assert replay.anew == [] and replay.errors == []
+
+
+def test_a_network_comes_each_time_that_the_take_dreams_through_it(replay):
+    replay.at(2.9)
+    assert replay.acts == []
+    for name in ("b", "a", "a", "b"):
+        replay._do({"kind": "dream", "network": name, "anew": False}, now())
+    assert replay.acts == [("network.load", name) for name in ("b", "a", "b")]
 
 
 def test_a_beat_that_the_performer_has_taken_stays_his(replay):

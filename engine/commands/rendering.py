@@ -70,9 +70,10 @@ def _render(job) -> int:
     from engine.audio.block import AudioError
     from engine.autosave import StateError
     from engine.display.output import DisplayError
+    from engine.dream.start import PictureError
     from engine.networks.files import NetworkError
     from engine.presets import PresetError
-    from engine.recording.take import TakeError
+    from engine.recording.lines import TakeError
     from engine.render.render import render as render_film
 
     try:
@@ -83,12 +84,15 @@ def _render(job) -> int:
         AudioError,
         DisplayError,
         NetworkError,
+        PictureError,
         PresetError,
         StateError,
         TakeError,
-        OSError,
     ) as fault:
         say(f"Error: {fault}")
+        return 2
+    except OSError as fault:
+        say(f"Error: {job.out} cannot be made: {fault.strerror or fault}")
         return 2
     except KeyboardInterrupt:
         say("Stopped. The same command goes on where this one was.")

@@ -20,24 +20,29 @@ def draw_cues(cues, act: Callable[..., None]) -> None:
         return
     imgui.separator_text("SET LIST")
     coming = cues.cues[cues.place + 1 : cues.place + 2 + AFTER]
+    there = not coming or coming[0].preset not in cues.missing
+    _draw_name(
+        *(coming[0].song, coming[0].preset) if coming else ("", "the last cue plays"), there, cues
+    )
+    _draw_buttons(act)  # above what comes and goes: GO must be where the hand left it
     if coming:
-        there = coming[0].preset not in cues.missing
-        _draw_next(coming[0], f"{cues.place + 2}/{len(cues.cues)}", cues.bars, there)
-    else:
-        imgui.text_disabled("the last cue plays")
+        _draw_about(coming[0], cues.bars, there)
     for before, cue in pairwise(coming):
         song = f"{cue.song}:  " if cue.song != before.song else ""
         there = cue.preset not in cues.missing
         note = cue.note if there else "no such preset"
         _write(f"then  {song}{cue.preset}   {note}", theme.DIM if there else theme.RED)
-    _draw_buttons(act)
 
 
-def _draw_next(cue, place: str, bars: int | None, there: bool) -> None:
-    _write(f"{cue.song}   {place}", theme.DIM)
+def _draw_name(song: str, preset: str, there: bool, cues) -> None:
+    number = min(cues.place + 2, len(cues.cues))
+    _write(f"{song}   {number}/{len(cues.cues)}", theme.DIM)
     imgui.push_font(None, theme.TYPE * theme.LARGE)
-    _write(cue.preset, theme.TEXT if there else theme.RED)
+    _write(preset, theme.TEXT if there else theme.RED)
     imgui.pop_font()
+
+
+def _draw_about(cue, bars: int | None, there: bool) -> None:
     if not there:
         _write("no such preset: the picture stays", theme.RED)
     if bars is not None:

@@ -11,19 +11,18 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import av
 import numpy as np
 
-from engine.recording.take import HEAD, LOG, START, VERSION, WHOLE, TakeError, sound_name
+from engine.recording import lines
+from engine.recording.lines import KINDS, PARTS, TakeError
+from engine.recording.take import HEAD, LOG, START, VERSION, WHOLE, sound_name
 
-PARTS = ("hand", "set", "signals")  # of a tick: these are what has changed, each time
-HEAD_KEYS = {"output", "dream", "fps", "rate", "flashes", "luck", "waves", "state"}
-KINDS = {  # what each of their lines holds
-    "tick": ("t", "ahead", "heard", "shows", "lead", "blend", "step"),
-    "dream": ("number", "after", "seconds", "size", "octaves", "iterations", "latent", "anew",
-              "threads", "beside", "layers", "network"),
-    "sound": ("t", "frames", "file", "rate", "source", "settings", "hearing"),
+SHAPES = {  # of what the first dream begins with; 0: any length
+    "picture": (1, 3, 0, 0), "moved": (3, 3), "mean": (1, 3, 1, 1), "deviation": (1, 1, 1, 1),
+    "number": (),
 }  # fmt: skip
 LOOK = 64  # lines by which one may come late
 
@@ -35,7 +34,7 @@ class Score:
         self.folder = folder
         try:
             self.head: dict[str, Any] = json.loads((folder / HEAD).read_text("utf-8"))
-            version, lacking = self.head["version"], HEAD_KEYS - self.head.keys()
+            version, lacking = self.head["version"], lines.HEAD.keys() - self.head.keys()
         except OSError as fault:
             raise TakeError(f"{folder}: no take ({fault.strerror})") from None
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
@@ -44,6 +43,7 @@ class Score:
             raise TakeError(f"{folder}: of version {version!r:.20}, this program reads {VERSION}")
         if lacking:
             raise TakeError(f"{folder / HEAD}: lacks {', '.join(sorted(lacking))}")
+        lines.verify(self.head, lines.HEAD, str(folder / HEAD))
         self.log = folder / LOG
         if not self.log.is_file():
             raise TakeError(f"{folder}: there is no {LOG}")
@@ -76,9 +76,12 @@ class Score:
     def _line(self, text: str, number: int) -> dict[str, Any]:
         try:
             line = json.loads(text)
-            return {**line, "kind": str(line["kind"])}
+            line = {**line, "kind": str(line["kind"])}
         except (ValueError, KeyError, TypeError, RecursionError) as fault:
-            raise TakeError(f"{self.log}, line {number}: {fault}") from None
+            raise TakeError(f"{self.log}, line {number}: cannot be read ({fault})") from None
+        checks = KINDS.get(line["kind"], {})
+        lines.verify(line, checks | PARTS, f"{self.log}, line {number}")
+        return line
 
     def _filled(self, held: dict, line: dict[str, Any], number: int) -> dict[str, Any]:
         kind = line["kind"]
@@ -92,9 +95,13 @@ class Score:
         """Return what the first dream began with."""
         try:
             with np.load(self.folder / START, allow_pickle=False) as file:
-                return dict(file)
-        except (OSError, ValueError, EOFError) as fault:
+                arrays = {name: file[name] for name in SHAPES}
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as fault:
             raise TakeError(f"{self.folder / START}: cannot be read ({fault})") from None
+        for name, shape in SHAPES.items():
+            if not _fits(arrays[name], shape):
+                raise TakeError(f"{self.folder / START}: {name} is not of the shape {shape}")
+        return arrays
 
     def span(self, rate: float | None = None) -> tuple[float, float]:
         """Return the moments of the first picture shown and of the last display frame.
@@ -124,6 +131,14 @@ class Score:
         if path.parent != self.folder or not path.is_file():
             raise TakeError(f"{self.folder}: there is no {name!r:.60}")
         return path
+
+
+def _fits(array: np.ndarray, shape: tuple[int, ...]) -> bool:
+    sides = array.ndim == len(shape) and all(
+        have == want or (not want and 0 < have <= lines.SIDE)
+        for have, want in zip(array.shape, shape, strict=True)
+    )
+    return sides and array.dtype.kind in "fi" and bool(np.isfinite(array).all())
 
 
 def _is_before(line: dict[str, Any], tick: dict[str, Any]) -> bool:

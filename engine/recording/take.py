@@ -21,16 +21,13 @@ import numpy as np
 import soundfile
 
 from engine.clock import Lead, now
+from engine.recording.lines import TakeError
 
 VERSION = 1
 HEAD, LOG, START = "take.json", "log.jsonl", "start.npz"
 WAITING = 8192  # things that may wait to be written: half a minute of them
 EVERY = 1.0  # seconds between two syncs
 WHOLE = 2**31  # of a float's 1.0 in libsndfile's whole numbers, of which 24 bits are kept
-
-
-class TakeError(ValueError):
-    """A take that cannot be written or read."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +137,7 @@ class Take:
                     due = now() + EVERY
                     self._sync()
             except Exception as fault:  # noqa: BLE001 - whatever ends the take, the show goes on
-                self._end(getattr(fault, "strerror", None) or str(fault) or type(fault).__name__)
+                self._end(_reason(fault))
         self._close()
 
     def _next(self, due: float) -> tuple | None:
@@ -164,7 +161,7 @@ class Take:
             if self._sound:
                 self._sound.close()
         except (OSError, soundfile.LibsndfileError) as fault:
-            self._end(str(fault))
+            self._end(_reason(fault))
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._log.write(json.dumps(line, separators=(",", ":")) + "\n")
@@ -180,11 +177,17 @@ class Take:
         network = Path(line["network"])
         if network not in self._networks:
             self._networks.add(network)
-            digest = digest_of(network)
-            self._write({
-                "kind": "network", "path": str(network), "sha256": digest, "after": line["after"],
-            })  # fmt: skip
+            found = {"path": str(network), "sha256": self._digest(network)}
+            self._write({"kind": "network", **found, "after": line["after"]})
         self._write_changes("dream", line)
+
+    def _digest(self, network: Path) -> str:
+        """Return what the file is known by; "" where it has gone meanwhile, which is said."""
+        try:
+            return digest_of(network)
+        except OSError as fault:
+            self._error(f"{network} is not known to the take: {fault.strerror}")
+            return ""
 
     def _write_tick(self, tick: Tick) -> None:
         values = self._changed("values", tick.values)
@@ -229,7 +232,11 @@ class Take:
     def _copy(self, kind: str, path: Path) -> None:
         self._copies += 1
         name = f"{kind}-{self._copies}{path.suffix}"
-        shutil.copyfile(path, self.folder / name)
+        try:
+            shutil.copyfile(path, self.folder / name)
+        except FileNotFoundError:
+            self._error(f"{path} has gone: the take lacks it")
+            return
         self._write({"kind": kind, "file": name, "name": path.stem})
 
 
@@ -241,6 +248,12 @@ def _plain(blend: tuple) -> dict[str, Any]:
         "share": share,
         "solo": solo and asdict(solo),
     }
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, soundfile.LibsndfileError):
+        return "its sound cannot be written: the disk is full, or gone"
+    return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
 
 
 def digest_of(path: Path) -> str:

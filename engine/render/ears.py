@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.audio.analysis import Analysis
+from engine.audio.analysis import SETTINGS, Analysis
 from engine.audio.block import Block
 from engine.audio.features import SILENT
 
@@ -33,7 +33,8 @@ class Ears:
         if line["hearing"] != self._hearing:
             self._hearing, self._analysis = line["hearing"], Analysis()
         block = Block(samples, line["rate"], line["t"])
-        for found in self._analysis.push(block, line["source"], line["settings"]):
+        settings = {id: line["settings"].get(id, 0.0) for id in SETTINGS}
+        for found in self._analysis.push(block, line["source"], settings):
             self._told.append((found.moment, found.values))
 
     def at(self, heard: float | None, offset: float) -> Mapping[str, float]:

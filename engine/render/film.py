@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
 from engine.recording.coder import Coded, Coder
 from engine.recording.formats import Format
-from engine.recording.take import TakeError
+from engine.recording.lines import TakeError
+from engine.recording.naming import free
 from engine.recording.videofile import VideoFile, move_index_to_front
 from engine.render.screening import Known, Screening
 
@@ -36,14 +38,23 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True)
 class Film:
-    """A film to be made: where, how, and of how many frames; `job` tells it from another one."""
+    """A film to be made; `job` tells it from another one.
+
+    frames: all that are run through, of which the first `lead` only dream on to its beginning.
+    """
 
     path: Path
     format: Format
     size: tuple[int, int]
     fps: Fraction
     frames: int
+    lead: int
     job: dict
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return float((self.frames - self.lead) / self.fps)
 
     @property
     def folder(self) -> Path:
@@ -69,17 +80,20 @@ class Film:
         mark = self.folder / "job.json"
         text = json.dumps(self.job, sort_keys=True)
         if not (mark.is_file() and mark.read_text("utf-8") == text):
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
+            if self.folder.is_dir() and any(self.folder.iterdir()):
+                if not mark.is_file():
+                    raise TakeError(f"{self.folder} is there already, and not of a render")
+                shutil.rmtree(self.folder)
+            self.folder.mkdir(parents=True, exist_ok=True)
             mark.write_text(text, "utf-8")
 
     def known(self, range_: Range) -> tuple[int, Known | None]:
         """Return the first part of the range that is to be made, and what its frames need."""
-        path = self.loop(range_)
-        if not path.is_file():
+        try:
+            with np.load(self.loop(range_), allow_pickle=False) as file:
+                data = dict(file)
+        except (OSError, ValueError, EOFError, BadZipFile):  # not there yet, or damaged
             return range_.first, Known(range_.cut - 1, {}, {}) if range_.cut else None
-        with np.load(path, allow_pickle=False) as file:
-            data = dict(file)
         done, dreams = int(data.pop("done")), int(data.pop("dreams"))
         recent = {int(k): data.pop(k) for k in list(data) if k.isdecimal()}
         return done, Known(dreams, data, recent)
@@ -97,7 +111,7 @@ def make(
     begin: float,
     progress: Callable[[int], None],
 ) -> None:
-    """Make the range from part `done` on; the film begins `begin` seconds into the take."""
+    """Make the range from part `done` on; the first frame is `begin` seconds into the take."""
     frames = screening.frames(film.fps, begin)
     for _ in range(done * film.part_frames):
         next(frames)
@@ -112,13 +126,16 @@ def _make_part(film: Film, frames: Iterator, number: int, range_: range, progres
     beside = film.part(number).with_suffix(".new")
     coder = Coder(film.format, film.size, film.fps, None)
     with beside.open("wb") as file:
+        first = max(range_.start, film.lead)
         for place in range_:
             paint = next(frames, None)
             if paint is None:
                 raise TakeError(f"the take ends before frame {place} of the film")
-            _write(file, coder.picture(place, paint(), key=place == range_.start))
+            if place >= first:
+                _write(file, coder.picture(place - film.lead, paint(), key=place == first))
             progress(place + 1)
-        _write(file, coder.flush())
+        if range_.stop > first:
+            _write(file, coder.flush())
     beside.replace(film.part(number))
 
 
@@ -132,7 +149,10 @@ def _read(path: Path, base: Fraction) -> Iterator[Coded]:
     with path.open("rb") as file:
         while len(head := file.read(RECORD.size)) == RECORD.size:
             pts, dts, duration, key, size = RECORD.unpack(head)
-            yield Coded(file.read(size), True, key, pts, dts, duration, base)
+            data = file.read(size)
+            if len(data) < size:
+                raise TakeError(f"{path} is damaged: remove its folder and render again")
+            yield Coded(data, True, key, pts, dts, duration, base)
 
 
 def _keep(path: Path, done: int, known: Known) -> None:
@@ -150,7 +170,7 @@ def join(film: Film, rate: int | None, sound: Iterator[np.ndarray]) -> None:
     file = VideoFile(beside, coder)
     try:
         heard = 0.0
-        for number in range(film.parts):
+        for number in range(film.lead // film.part_frames, film.parts):
             for coded in _read(film.part(number), 1 / film.fps):
                 while rate and heard <= coded.seconds and (block := next(sound, None)) is not None:
                     heard += block.shape[1] / rate
@@ -166,5 +186,7 @@ def join(film: Film, rate: int | None, sound: Iterator[np.ndarray]) -> None:
         beside.unlink(missing_ok=True)
         raise
     move_index_to_front(beside, film.format)
+    if film.path.exists():  # no film is ever written over
+        film.path.rename(free(film.path))
     beside.replace(film.path)
     shutil.rmtree(film.folder)

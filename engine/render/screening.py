@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.camera import Picture
 from engine.networks.discriminator import Discriminator
+from engine.recording.lines import TakeError
 from engine.recording.score import Score
 from engine.render.dreams import Dreams
 from engine.render.playback import Playback
@@ -122,6 +123,8 @@ class Screening:
         if known and line["number"] <= known.number:
             pixels = known.recent.get(line["number"], NOTHING)
         else:
+            if line["network"] not in self._networks:
+                raise TakeError(f"dream {self._number}: no line tells of {line['network']:.60}")
             self._dreams.use(self._networks[line["network"]])
             moved = self._path.between(last, place) if self._moved is None else self._moved
             pixels = self._dreams.dream(line, snapshot, moved, self._degrees)

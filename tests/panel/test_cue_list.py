@@ -23,11 +23,11 @@ def room(windows, monkeypatch):
     """A panel with a set list, the texts that it draws, its buttons, and what they ask for."""
     cues = SimpleNamespace(cues=CUES, place=-1, missing=(), bars=None)
     room = SimpleNamespace(cues=cues, acts=[], texts=[], pressed="")
-    draw = imgui.text_colored
+    draw, press = imgui.text_colored, imgui.button
     monkeypatch.setattr(
         imgui, "text_colored", lambda colour, text: room.texts.append(text) or draw(colour, text)
     )
-    monkeypatch.setattr(imgui, "button", lambda text, *rest: text == room.pressed)
+    monkeypatch.setattr(imgui, "button", lambda *words: press(*words) or words[0] == room.pressed)
     presets = SimpleNamespace(names=list, current="")
     panel = Panel(
         Store(), Signals(), Mapper(), presets, Messages(), Status(),

@@ -19,10 +19,14 @@ from engine.clock import Grid, Lead
 from engine.mapping import Mapping
 from engine.options import ROOT, STARTER
 from engine.recording import take as taking
-from engine.recording.score import HEAD_KEYS, Score
+from engine.recording.lines import KINDS
+from engine.recording.score import Score
 from engine.recording.take import Take, TakeError, Tick
 
-HEAD = dict.fromkeys(HEAD_KEYS, 0)
+HEAD = {
+    "output": [64, 36], "dream": [32, 18], "fps": 30, "rate": 60.0, "flashes": 3.0, "luck": 1,
+    "waves": {}, "state": {"degrees": 0.0},
+}  # fmt: skip
 BLEND = (Mapping("audio.bass", "motion.zoom", 0.5),), (), 1.0, None
 DREAM = {
     "seconds": 0.1, "size": (32, 18), "octaves": 2, "iterations": 1, "latent": None, "anew": False,
@@ -106,11 +110,50 @@ def test_the_sound_comes_back_to_the_bit_through_files_of_other_rates(take):
     assert soundfile.info(take.folder / "sound-2.flac").samplerate == 44100
 
 
+START = {
+    "picture": np.zeros((1, 3, 4, 5), np.float32), "moved": np.eye(3),
+    "mean": np.zeros((1, 3, 1, 1), np.float32), "deviation": np.ones((1, 1, 1, 1), np.float32),
+    "number": np.array(0),
+}  # fmt: skip
+
+
 def test_what_the_first_dream_begins_with_comes_back(take):
     picture = np.random.default_rng(2).normal(size=(1, 3, 4, 5)).astype(np.float32)
-    take.begin(picture=picture)
+    take.begin(**START | {"picture": picture})
     take.stop()
     assert (Score(take.folder).start()["picture"] == picture).all()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"picture": np.zeros((3, 4, 5))}, {"moved": np.full((3, 3), np.nan)},
+        {"mean": np.array(["x"] * 3).reshape(1, 3, 1, 1)}, {"number": None},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_begun_with_is_refused(take, wrong):
+    take.begin(**START | wrong)
+    take.stop()
+    with pytest.raises(TakeError, match=r"of the shape|cannot be read"):
+        Score(take.folder).start()
+
+
+def test_a_start_that_was_cut_off_is_refused(take):
+    take.begin(**START)
+    take.stop()
+    path = take.folder / taking.START
+    path.write_bytes(path.read_bytes()[:700])
+    with pytest.raises(TakeError, match="cannot be read"):
+        Score(take.folder).start()
+
+
+def test_a_file_that_has_gone_is_said_and_the_take_goes_on(take, tmp_path):
+    take.copy("guide", tmp_path / "nothing.png")
+    take.dream(number=1, after=0, **DREAM | {"network": str(tmp_path / "gone.pkl")})
+    take.say("mark", t=1.0, name="here")
+    kinds = [line["kind"] for line in (take.stop(), list(Score(take.folder).lines()))[1]]
+    assert kinds == ["network", "dream", "mark"]
+    assert len(take.errors) == 2 and "nothing.png has gone" in take.errors[0]
 
 
 def test_a_copy_of_what_plays_a_part_is_kept_and_no_path_leaves_the_folder(take, tmp_path):
@@ -138,7 +181,7 @@ def test_a_disk_that_stands_still_ends_the_take_with_one_line_and_nobody_waits(t
 
 
 def test_a_fault_of_the_disk_ends_the_take_with_one_line(take):
-    take.copy("guide", take.folder / "nothing.png")
+    take._note(Path(take.folder / "nothing.png").read_bytes)
     until(lambda: take.errors)
     take.tick(tick(1))
     take.stop()
@@ -189,6 +232,38 @@ BROKEN = {
         "line 1: lacks t, ahead",
     ),
 }  # fmt: skip
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+
+
+@given(data=st.data())
+def test_whatever_stands_in_a_line_is_whole_or_refused_in_one_line(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile")
+    kind = data.draw(st.sampled_from(list(KINDS)))
+    line = data.draw(st.dictionaries(st.sampled_from([*KINDS[kind], "hand", "set"]), ANY))
+    (folder / taking.HEAD).write_text(json.dumps({"version": 1, **HEAD}))
+    (folder / taking.LOG).write_text(json.dumps({**line, "kind": kind}) + "\n")
+    try:
+        (read,) = Score(folder).lines()
+        assert KINDS[kind].keys() <= read.keys()
+    except TakeError as refusal:
+        assert "\n" not in str(refusal) and "line 1" in str(refusal)
+
+
+@given(name=st.sampled_from(list(HEAD)), value=ANY)
+def test_whatever_stands_in_a_head_is_whole_or_refused_in_one_line(name, value, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / taking.HEAD).write_text(json.dumps({"version": 1, **HEAD, name: value}))
+    (folder / taking.LOG).write_text("")
+    try:
+        Score(folder)
+    except TakeError as refusal:
+        assert name in str(refusal)
 
 
 @pytest.mark.parametrize("files, said", BROKEN.values(), ids=BROKEN)
