@@ -33,6 +33,7 @@ class State:
     preset: str = ""
     network: str = ""  # files
     guide: str = ""
+    source: str = ""  # of the sound
     gone: float = 0.0  # seeds that the channel walk has gone
     degrees: float = 0.0  # that the latent walk has gone
     cue: float = -1  # the place in the set list
@@ -162,7 +163,7 @@ def state_of(data: Mapping) -> State:
 def _state(data: dict) -> State:
     ends = {side: _look(look) for side, look in data.pop("ends").items() if side in SIDES}
     state = State(mappings=presets.mappings_of(data.pop("mappings")), ends=ends, **data)
-    for name in ("preset", "network", "guide"):
+    for name in ("preset", "network", "guide", "source"):
         if not isinstance(getattr(state, name), str):
             raise ValueError(f"{name} is no text")
     if not isinstance(state.values, dict):

@@ -10,6 +10,7 @@ import platformdirs
 import torch
 
 from engine.audio.block import AudioError
+from engine.audio.listener import Listener
 from engine.audio.soundcard import devices
 from engine.dream.dreamer import first_picture
 from engine.dream.runner import prepare
@@ -64,6 +65,17 @@ def latent_walk(
         return None, first_picture(size, seed, device)
     walker = Walker(generator, size, error)
     return walker, walker.first(seed, psi)
+
+
+def listen(listener: Listener, asked: str | None, before: str, error: Line) -> None:
+    """Hear what is asked for, else what the show before heard; AudioError for what is asked for."""
+    try:
+        listener.open(asked or before)
+    except AudioError as fault:
+        if asked:
+            raise
+        error(str(fault))
+        listener.open()
 
 
 def shelf() -> Shelf:

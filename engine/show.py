@@ -181,8 +181,8 @@ class Show:
         """Return all that this show needs to go on after a crash."""
         return State(
             self.store.values(), self.mapper.mappings, self.bank.current,
-            str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
-            self.runner.degrees, self.cues.place, tuple(sorted(self.store.locks)),
+            str(self.runner.network.path.resolve()), self.guide, self.listener.asked,
+            self.walk.gone, self.runner.degrees, self.cues.place, tuple(sorted(self.store.locks)),
             self.looks.sides,
         )  # fmt: skip
 
@@ -228,7 +228,8 @@ class Show:
             self.listener.play(self.score.folder.name, self.replay.track)
             self.messages.say("take", "it plays; what you move leaves it; a new one is written")
         else:
-            self.listener.open(self.options.audio)
+            before = self._before.source if self._before else ""
+            opening.listen(self.listener, self.options.audio, before, self._error("audio"))
         self.link.start()
         self.midi.start()
         if self._before and self._before.guide:

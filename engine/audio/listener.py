@@ -80,7 +80,7 @@ class Listener:
         self._wanted: Mailbox[Callable[[], Source]] = Mailbox()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self.source = ""
+        self.source = self.asked = ""  # what it is called, what open() was asked for last
         self.block_ms = 0.0
 
     def open(self, source: str | None = None) -> None:
@@ -89,6 +89,8 @@ class Listener:
         AudioError for a file or device that cannot be had; what played before then goes on.
         """
         self._begin(*self._door(source or ""))
+        path = Path(source or "")
+        self.asked = str(path.resolve()) if path.is_file() else source or ""
 
     def play(self, name: str, track: Callable[[], Track]) -> None:
         """Hear this track from now on."""

@@ -77,7 +77,9 @@ def look_up(wanted: str = "") -> tuple[str, str]:
         names = ", ".join(d["name"] for d in there if d["channels"])
         if not wanted:
             raise AudioError(f"no sound input to begin with (there is: {names or 'none'})")
-        raise AudioError(f"no single sound input is called {wanted!r}; there is: {names or 'none'}")
+        raise AudioError(
+            f"no sound input, or more than one, is called {wanted!r}; there is: {names or 'none'}"
+        )
     twins = [d for d in there if d["name"] == device["name"] and d["channels"]]
     full = f"{device['name']}, {device['hostapi']}"
     return full if len(twins) > 1 else device["name"], full

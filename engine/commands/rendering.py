@@ -105,7 +105,7 @@ def _preset(name: str) -> Path:
     from engine.bank import Bank
     from engine.options import ROOT, own_folder
 
-    bank = Bank([ROOT / "presets", own_folder() / "presets"], say, say)
+    bank = Bank([ROOT / "presets", own_folder() / "presets"], say, lambda line: None)
     if path := bank.path(name):
         return path
     raise typer.BadParameter(f"preset {name!r}: there are {', '.join(bank.names())}")

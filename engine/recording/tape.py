@@ -90,12 +90,15 @@ class Tape:
             try:
                 recorder.save(self._dated(word, recorder.ending))
             except OSError as refusal:
-                raise RecordingError(f"cannot record to {self._folder}: {refusal}") from refusal
+                raise RecordingError(self._reason(refusal)) from refusal
 
     def keep_still(self, pixels: np.ndarray) -> None:
         """Write a picture of the wall, uint16 (height, width, 4), beside the films. Any thread."""
-        path = self._dated("", ".png")
-        picture.write(path, pixels)
+        try:
+            path = self._dated("", ".png")
+            picture.write(path, pixels)
+        except OSError as refusal:
+            raise RecordingError(self._reason(refusal)) from refusal
         self._say(f"the picture is {path}")
 
     def end(self) -> None:
@@ -176,9 +179,14 @@ class Tape:
                 self._move_aside(name)
                 self.reels.append(recorder.begin(name))
         except (RecordingError, OSError) as refusal:
-            self._error(str(refusal))
+            self._error(self._reason(refusal))
             self._end_files()
             self._store.set("recording.on", 0)
+
+    def _reason(self, refusal: Exception) -> str:
+        if not isinstance(refusal, OSError):
+            return str(refusal)
+        return f"cannot record to {refusal.filename or self._folder}: {refusal.strerror or refusal}"
 
     def _end_files(self) -> None:
         for recorder in self.recorders.values():

@@ -1,12 +1,15 @@
 """Takes of whole shows: killed, and replayed live."""
 
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 
 import av
 import pytest
 from conftest import perform, ports
+from pythonosc.osc_message_builder import build_msg
 from waiting import until
 
 from engine.options import ROOT
@@ -42,3 +45,58 @@ def test_a_take_plays_live_and_writes_a_new_one(played, tmp_path):
     begun, last = new.span()
     assert last - begun == pytest.approx(2, abs=0.3)
     assert {line["kind"] for line in new.lines()} >= {"tick", "dream", "sound", "network"}
+
+
+@pytest.fixture(scope="module")
+def panicked(tmp_path_factory, song):
+    """A take of 12 s, whose picture is begun anew after some 3 s."""
+    take = tmp_path_factory.mktemp("panic") / "take"
+    words = [*SMALL, *ports(), "--audio", song, "--seconds", "12", "--take", take]
+    line = [sys.executable, str(ROOT / "perform.py"), "--here", "play", *map(str, words)]
+    show, log = subprocess.Popen(line), take / "log.jsonl"
+    until(lambda: log.exists() and log.read_text().count('"tick"') > 180, within=60)
+    port = int(words[words.index("--osc") + 1].split(":")[1])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(build_msg("/show/panic").dgram, ("127.0.0.1", port))
+    assert show.wait(60) == 0
+    assert sum(x["kind"] == "dream" and x["anew"] for x in Score(take).lines()) == 1
+    return take
+
+
+def frames(path):
+    with av.open(path) as film:
+        return [frame.to_ndarray(format="gray") for frame in film.decode(video=0)]
+
+
+def test_after_a_fresh_picture_a_film_is_made_at_once_and_is_the_same(panicked, tmp_path):
+    films = []
+    for jobs in (1, 2):
+        out, told = tmp_path / f"{jobs}.mp4", []
+        render(Job(out, take=panicked, jobs=jobs), lambda done, total, told=told: told.append(done))
+        films.append(frames(out))
+    assert len(films[0]) == len(films[1]) >= 350
+    assert all((a == b).all() for a, b in zip(*films, strict=True))
+    assert min(picture.std() for picture in films[0]) > 10, "nothing goes black or grey"
+
+
+def test_an_edited_take_is_rendered_anew(panicked, tmp_path):
+    take, out = tmp_path / "take", tmp_path / "film.mp4"
+    shutil.copytree(panicked, take)
+
+    def stop(done, total):
+        if done == 320:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render(Job(out, take=take), stop)
+    log = take / "log.jsonl"
+    log.write_text(log.read_text().replace('"output.hue":0.0', '"output.hue":90.0', 1))
+    begun = []
+
+    def look(done, total):
+        begun.append(done)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render(Job(out, take=take), look)
+    assert begun == [1]
