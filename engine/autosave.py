@@ -33,12 +33,12 @@ class State:
     preset: str = ""
     network: str = ""  # files
     guide: str = ""
-    source: str = ""  # of the sound
     gone: float = 0.0  # seeds that the channel walk has gone
     degrees: float = 0.0  # that the latent walk has gone
     cue: float = -1  # the place in the set list
     locks: tuple[str, ...] = ()
     ends: Mapping[str, Look] = field(default_factory=dict)  # A and B of the crossfader
+    source: str = ""  # of the sound, as it was asked for
 
     def put(self, store: Store, mapper: mapping.Mapper) -> None:
         """Set these values and mappings, held by no hand; what this show has no row for is left."""

@@ -181,9 +181,9 @@ class Show:
         """Return all that this show needs to go on after a crash."""
         return State(
             self.store.values(), self.mapper.mappings, self.bank.current,
-            str(self.runner.network.path.resolve()), self.guide, self.listener.asked,
-            self.walk.gone, self.runner.degrees, self.cues.place, tuple(sorted(self.store.locks)),
-            self.looks.sides,
+            str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
+            self.runner.degrees, self.cues.place, tuple(sorted(self.store.locks)),
+            self.looks.sides, self.listener.asked,
         )  # fmt: skip
 
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
