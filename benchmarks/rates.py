@@ -20,7 +20,8 @@ from engine.options import STARTER
 BASE = "Pearl"
 RATES, SECONDS, SIZE, SEEDS = (6, 24), 20, (160, 96), (11, 40, 72)
 WHOLE = {
-    "dream.layer.b8_conv1": 0.5, "dream.channels.width": 512, "motion.zoom": 0.15,
+    "dream.layer.b256_conv0": 0, "dream.layer.b8_conv1": 0.5, "dream.octaves": 3,
+    "dream.channels.width": 512, "motion.zoom": 0.15,
     "motion.rotation": 6, "dream.smooth": 0.8, "tone.mean": 4,
 }  # fmt: skip
 

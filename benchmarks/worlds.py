@@ -18,11 +18,15 @@ from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.options import STARTER
 
-LAYERS, SEEDS, SIZE, RATE = ("b16_conv1", "b16_conv0"), 24, (160, 96), 8
+LAYERS, SEEDS, SIZE, RATE = ("b16_conv1", "b64_conv1"), 24, (160, 96), 8
 SECONDS, TAKEN = 3.0, 4  # pictures of the last second of each run stand for it
-FEATURES = ("b32_conv1", "b16_conv0", "b16_conv1", "b8_conv1")
+FEATURES = (
+    "from_rgb", "b256_conv1", "b128_conv1", "b64_conv1",
+    "b32_conv1", "b16_conv0", "b16_conv1", "b8_conv1",
+)  # fmt: skip
 LOOK = {
-    "dream.layer.b8_conv1": 0, "dream.layer.b32_conv1": 0, "dream.layer.b16_conv1": 0,
+    "dream.layer.b256_conv0": 0, "dream.layer.b8_conv1": 0, "dream.layer.b16_conv1": 0,
+    "dream.octaves": 4,
     "dream.channels.width": 1, "dream.channels.walk": 0,
 }  # fmt: skip
 

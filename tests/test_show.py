@@ -188,7 +188,7 @@ def test_osc_loads_presets_and_networks_and_a_broken_one_changes_nothing(tmp_pat
     to(port, build_msg("/preset/load", "there is none").dgram)
     while f"dreaming through {STARTER.stem}" not in (line := show.stderr.readline()):
         assert line, "the show ended without another network"
-    assert ask(port)["/dream/layer/b16_conv0"] == 1
+    assert ask(port)["/dream/layer/b64_conv1"] == 1
     told = {path: get(query, path) for path in ("preset/load", "audio/level", "?HOST_INFO")}
     assert {"Pearl", "Reef"} <= set(told["preset/load"]["RANGE"][0]["VALS"])
     assert told["audio/level"]["TYPE"] == "f"
