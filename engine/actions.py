@@ -43,6 +43,7 @@ class Actions:
             "preset.number": lambda: looks.load(bank.numbered(argument)),
             "preset.slot": lambda: bank.keep(argument),
             "lock.toggle": lambda: show.store.toggle_lock(argument),
+            "hand.release": lambda: self._let_go(argument),
             "mix.a": lambda: looks.take("a", argument),
             "mix.b": lambda: looks.take("b", argument),
             "cue.go": cues.go,
@@ -69,6 +70,10 @@ class Actions:
             "show.panic": self._panic,
             "show.quit": show.end,
         }
+
+    def _let_go(self, id: str) -> None:
+        store = self._show.store
+        store.release(*([store.row(id).id] if id else []))
 
     def _save(self, name: str) -> None:
         self._show.looks.save(name)

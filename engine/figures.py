@@ -43,5 +43,6 @@ def tell(status, show) -> None:
     status.midi, status.learning = show.midi.last, show.midi.learning
     tape = show.tape
     status.recording_seconds, status.dropped, status.held = tape.seconds, tape.dropped, tape.held
+    status.lanes = show.replay.lanes.keys() if show.replay else ()
     quality = show.runner.quality
     status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()

@@ -57,6 +57,8 @@ class Replay:
         self._lines: queue.Queue[dict[str, Any]] = queue.Queue(AHEAD)
         self._next: dict[str, Any] | None = None
         self._at, self._blend, self._lead = 0.0, None, None
+        self.lanes: dict[str, float] = {}  # where the take's values are now, by parameter
+        self._left: frozenset[str] = frozenset()  # what hands hold
         self._files: dict[str, str] = {}  # of networks: where they lie now
         self._network = ""  # through which it dreams, once the second has come
         self._ending, self._again = threading.Event(), threading.Event()
@@ -72,6 +74,7 @@ class Replay:
         place = self._place()
         if place is None or self._again.is_set():
             return
+        self._return()
         before, self._at = self._at, place
         if not -BACK < place - before < FORTH:
             self._again.set()
@@ -153,6 +156,12 @@ class Replay:
 
     # The stage's thread.
 
+    def _return(self) -> None:
+        """Bring back to the take what a hand has let go of."""
+        left, self._left = self._left, self._store.by_hand()
+        if gone := left - self._left:
+            self._store.move({id: self.lanes[id] for id in gone if id in self.lanes})
+
     def _do(self, line: dict[str, Any], moment: float) -> None:
         kind = line["kind"]
         if kind == "tick":
@@ -174,7 +183,9 @@ class Replay:
         values = {**line["set"], **line["hand"]}
         there = [id for id in values if self._store.has(id) and not id.startswith(LEFT_OUT)]
         if there:
-            self._store.move({id: values[id] for id in there})
+            moved = {id: values[id] for id in there}
+            self.lanes = self.lanes | moved  # another dict: the panel reads the keys
+            self._store.move(moved)
         if line["signals"]:
             self._signals.publish(line["signals"], moment)
         if line["blend"] is not self._blend:

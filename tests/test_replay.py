@@ -118,6 +118,15 @@ def test_a_hand_that_moves_a_control_leaves_its_lane(replay):
     assert replay.store.held() == frozenset(), "what the take sets is held by no hand"
 
 
+def test_what_a_hand_lets_go_of_is_again_where_the_take_has_it(replay):
+    replay.at(0.5)
+    replay.store.set("output.hue", -30)
+    replay.at(1.5)
+    replay.store.release("output.hue")
+    replay.play(now())
+    assert replay.store.get("output.hue") == 90
+
+
 def test_a_take_starts_no_recording(replay):
     replay.at(1.5)
     assert replay.store.get("recording.on") == 0

@@ -4,7 +4,7 @@ In: the store's rows and values, the mappings. Out: store.set() by hand, actions
 act(name, argument). Main thread.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
@@ -21,9 +21,11 @@ COLUMN = 19.5  # least width of a column of groups, in letters' heights
 MANY = 16  # rows: longer groups, as all layers of a network, come last
 STEP = ".step"  # of a lane: rows that stand upright
 SURFACE = 5  # rows, as high as the steps of a lane or the pad are
-_GOVERNED = {
-    False: "the governor may lower it; moving it holds it",
-    True: "held, the governor leaves it; its default or a preset lets go",
+_MOVED = {  # by whom else, and whether a hand holds it
+    ("governor", False): "the governor may lower it; moving it holds it",
+    ("governor", True): "held, the governor leaves it; let go of it by a right click",
+    ("take", False): "the take moves it; moving it holds it",
+    ("take", True): "held, it has left the take; let go of it by a right click",
 }
 
 
@@ -33,16 +35,21 @@ class Now:
 
     effective: float
     driven: Sequence[Mapping] = ()
-    governed: bool = False
+    mover: str = ""  # "governor" or "take", where it moves this row unless a hand holds it
     held: bool = False
 
 
 def draw_groups(
-    store: Store, mappings: Mappings, governed: Table[str, float], act: Callable[..., None]
+    store: Store,
+    mappings: Mappings,
+    governed: Table[str, float],
+    lanes: Collection[str],
+    act: Callable[..., None],
 ) -> None:
     """Draw every group of rows, in as many columns as there is room for.
 
-    `governed` is what the governor makes of the rows that it may move.
+    `governed` is what the governor makes of the rows that it may move; `lanes` are those that a
+    take moves, which is replayed.
     """
     groups: dict[str, list[Parameter]] = {}
     for row in store.rows():
@@ -51,11 +58,14 @@ def draw_groups(
     driven: dict[str, list[Mapping]] = {}
     for mapping in mappings.mapper.mappings:
         driven.setdefault(mapping.parameter, []).append(mapping)
-    effective, held = {**store.snapshot(), **governed}, store.held() & governed.keys()
+    effective = {**store.snapshot(), **governed}
+    held = (store.held() & governed.keys()) | (store.by_hand() & set(lanes))
+    movers = dict.fromkeys(lanes, "take") | dict.fromkeys(governed, "governor")
 
     def draw(row: Parameter, step: pads.Step | None = None) -> None:
         by = driven.get(row.id, ())
-        now = Now(effective.get(row.id, 0.0), by, row.id in governed, row.id in held)
+        mover = movers.get(row.id, "")
+        now = Now(effective.get(row.id, 0.0), by, mover, row.id in held)
         fader(store, row, now, mappings, act, step)
 
     for column in _columns(groups):
@@ -147,18 +157,22 @@ def fader(
         imgui.get_window_draw_list().add_rect(
             imgui.get_item_rect_min(), imgui.get_item_rect_max(), theme.ink(theme.AMBER), 3.0, 2.0
         )
-    _offer(store, row, mappings, act)
+    _offer(store, row, now, mappings, act)
     _tell(row, now, [m for m in mappings.mapper.mappings if m.signal == row.id])
     imgui.pop_id()
 
 
-def _offer(store: Store, row: Parameter, mappings: Mappings, act: Callable[..., None]) -> None:
+def _offer(
+    store: Store, row: Parameter, now: Now, mappings: Mappings, act: Callable[..., None]
+) -> None:
     """A right click offers the default, which lets go of the row too, MIDI controls, signals."""
     if not imgui.begin_popup_context_item("offer"):
         return
     if imgui.menu_item_simple(f"Default: {scale_of(row).written(row.default)}"):
         store.set(row.id, row.default)
         store.release(row.id)
+    if now.held and row.id in store.by_hand() and imgui.menu_item_simple("Let go"):
+        act("hand.release", row.id)
     for text, action in (("Learn MIDI", "midi.learn"), ("Forget MIDI", "midi.forget")):
         if imgui.menu_item_simple(text):
             act(action, row.id)
@@ -175,8 +189,8 @@ def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
     imgui.text(row.help)
     span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
     imgui.text_disabled(f"{row.id}   {span}   right click: default, MIDI, signals")
-    if now.governed:
-        imgui.text_colored(theme.BLUE, _GOVERNED[now.held])
+    if now.mover:
+        imgui.text_colored(theme.BLUE, _MOVED[now.mover, now.held])
     for mapping in now.driven:
         imgui.text_colored(theme.AMBER, f"{mapping.signal}  {mapping.amount:+g} {row.unit}")
     for mapping in moved:

@@ -233,7 +233,8 @@ class Panel:
     def _draw_faders(self) -> None:
         self._mappings.listen()
         self._mappings.draw_button()
-        faders.draw_groups(self._store, self._mappings, self._status.governed, self._act)
+        governed, lanes = self._status.governed, self._status.lanes
+        faders.draw_groups(self._store, self._mappings, governed, lanes, self._act)
 
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""

@@ -1,6 +1,6 @@
 """What the show tells the panel about itself; written by show.py, read by the panel."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 
@@ -20,6 +20,7 @@ class Status:
     device: str = ""
     size: str = ""  # of the dream
     governed: Mapping[str, float] = field(default_factory=dict)  # what the governor makes of rows
+    lanes: Collection[str] = ()  # the rows that a take moves, which is replayed
     ends: tuple[str, ...] = ("", "")  # the names of A and B, of the crossfader
     slots: Mapping[int, str] = field(default_factory=dict)  # the presets that have a number
     flashes: float = 3.0  # a second, at most

@@ -25,6 +25,20 @@ def test_an_action_that_is_not_in_the_table_is_refused(show):
         show.act("preset.lod")
 
 
+def test_a_hand_lets_go_of_one_parameter_or_of_all(show):
+    for id in ("output.hue", "tone.hold", "motion.x"):
+        show.store.set(id, 0.5)
+    do(show, "hand.release", "tone.hold")
+    assert {
+        "output.hue",
+        "motion.x",
+    } <= show.store.by_hand() and "tone.hold" not in show.store.by_hand()
+    do(show, "hand.release")
+    assert show.store.by_hand() == frozenset()
+    with pytest.raises(ParameterError):
+        show._actions("no.such", 0.0)["hand.release"]()
+
+
 def test_taps_lead_the_tempo_until_the_release(show):
     for _ in range(3):
         do(show, "beat.tap")

@@ -100,3 +100,15 @@ def test_a_moved_fader_is_held_blue_and_its_default_lets_go(room, tmp_path):
     room.click("dream.octaves", button=3)
     room.click("Default: 3")
     assert "dream.octaves" not in room.store.held()
+
+
+def test_a_fader_that_left_the_take_is_marked_and_goes_back_by_let_go(room, tmp_path):
+    room.status.lanes = ("output.hue",)
+    room.open()
+    before = blue(room.screenshot(tmp_path / "lane.png"))
+    room.click("output.hue", 0.8)
+    room.draw()
+    assert blue(room.screenshot(tmp_path / "left.png")) > before + 20
+    room.click("output.hue", button=3)
+    room.click("Let go")
+    assert room.acts[-1] == ("hand.release", "output.hue")
