@@ -31,8 +31,8 @@ def run(path: Path) -> dict:
     network, names = prepare(read(STARTER)), Bank([ROOT / "presets"], print, print).names()
     runs = [[_played(network, name, seed) for name in names] for seed in (LEARNED, *ASKED)]
     _sheet(names, [shown for _, shown in runs[0]]).save(path, quality=66)
-    means, *asked = (np.stack([features for features, _ in one]) for one in runs)
-    taken = [names[place] for one in asked for place in nearest(means, one)]
+    learned, *asked = (np.stack([features for features, _ in one]) for one in runs)
+    taken = [names[place] for one in asked for place in nearest(learned, one)]
     wrong = [pair for pair in zip(names * len(ASKED), taken, strict=True) if len(set(pair)) > 1]
     return {"presets": len(names), "named": round(1 - len(wrong) / len(taken), 3), "for": wrong}
 

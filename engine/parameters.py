@@ -164,7 +164,7 @@ ACTIONS = {
     "preset.number": "Load the preset in this numbered slot, else the one at this place of the list.",
     "preset.slot": "Keep the preset that plays under this number, which the digits call.",
     "lock.toggle": "Lock this parameter or group against presets, cues, crossfader and wandering, or unlock it; without a name, unlock all.",
-    "hand.release": "Take the hand off this parameter: the governor, or the take that is replayed, may move it again; without a name, off all.",
+    "hand.release": "Take the hand off this parameter: the governor, or the take that is replayed, may move it again; without a name, off all but the locked.",
     "mix.a": "Let this preset be the crossfader's look A; without a name, the look of now.",
     "mix.b": "Let this preset be the crossfader's look B; without a name, the look of now.",
     "cue.go": "Call the next cue of the set list.",

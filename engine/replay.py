@@ -8,7 +8,8 @@ guides. A thread of its own reads the score ahead.
 import math
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ class Replay:
         self._next: dict[str, Any] | None = None
         self._at, self._blend, self._lead = 0.0, None, None
         self.lanes: dict[str, float] = {}  # where the take's values are now, by parameter
-        self._left: frozenset[str] = frozenset()  # what hands hold
+        self._back: deque[str] = deque()  # those that a hand has let go of
         self._files: dict[str, str] = {}  # of networks: where they lie now
         self._network = ""  # through which it dreams, once the second has come
         self._ending, self._again = threading.Event(), threading.Event()
@@ -74,7 +75,8 @@ class Replay:
         place = self._place()
         if place is None or self._again.is_set():
             return
-        self._return()
+        while self._back:
+            self._bring_back(self._back.popleft())
         before, self._at = self._at, place
         if not -BACK < place - before < FORTH:
             self._again.set()
@@ -86,6 +88,10 @@ class Replay:
                 return
             self._next = None
             self._do(line, moment)
+
+    def take_back(self, ids: Iterable[str]) -> None:
+        """Bring these to where the take has them, once their hand has let go; any thread."""
+        self._back.extend(ids)
 
     def stop(self) -> None:
         """Read no further."""
@@ -156,11 +162,9 @@ class Replay:
 
     # The stage's thread.
 
-    def _return(self) -> None:
-        """Bring back to the take what a hand has let go of."""
-        left, self._left = self._left, self._store.by_hand()
-        if gone := left - self._left:
-            self._store.move({id: self.lanes[id] for id in gone if id in self.lanes})
+    def _bring_back(self, id: str) -> None:
+        if id in self.lanes and self._store.has(id):
+            self._store.move({id: self.lanes[id]})
 
     def _do(self, line: dict[str, Any], moment: float) -> None:
         kind = line["kind"]

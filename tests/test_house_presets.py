@@ -39,6 +39,9 @@ def test_a_preset_says_nothing_that_is_not_known_and_hears_music(network, file):
     assert len({m.signal for m in mappings} & SILENT.keys()) >= 3
     assert {m.signal for m in mappings} <= SILENT.keys() | Clock().signals(0.0).keys()
     assert any(store.get(f"dream.layer.{name}") for name in network.layers)
+    assert all(m.amount for m in mappings)
+    by_seed = store.get("dream.channels.choice") == 0
+    assert not by_seed or "dream.channels.place" not in {m.parameter for m in mappings}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

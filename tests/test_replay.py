@@ -124,6 +124,9 @@ def test_what_a_hand_lets_go_of_is_again_where_the_take_has_it(replay):
     replay.at(1.5)
     replay.store.release("output.hue")
     replay.play(now())
+    assert replay.store.get("output.hue") == -30, "a preset lets go too, and stays"
+    replay.take_back(["dream.layer.gone", "output.hue"])
+    replay.play(now())
     assert replay.store.get("output.hue") == 90
 
 

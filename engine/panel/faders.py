@@ -23,8 +23,8 @@ STEP = ".step"  # of a lane: rows that stand upright
 SURFACE = 5  # rows, as high as the steps of a lane or the pad are
 _MOVED = {  # by whom else, and whether a hand holds it
     ("governor", False): "the governor may lower it; moving it holds it",
-    ("governor", True): "held, the governor leaves it; let go of it by a right click",
-    ("take", False): "the take moves it; moving it holds it",
+    ("governor", True): "held, by you or a mapping: the governor leaves it",
+    ("take", False): "the take may move it; moving it holds it",
     ("take", True): "held, it has left the take; let go of it by a right click",
 }
 
@@ -142,6 +142,9 @@ def fader(
     moves = bool(now.driven) or now.effective != value
     imgui.push_id(row.id)
     imgui.set_next_item_width(-1)
+    blue = now.held and row.curve in ("toggle", "menu")  # a slider tells by its handle
+    if blue:
+        imgui.push_style_color(imgui.Col_.text, theme.BLUE)
     if step:
         moved, value = pads.draw_step(value, now.effective, step)
     elif row.curve == "toggle":
@@ -150,6 +153,8 @@ def fader(
         moved, value = choose(name_of(row), row.choices, int(value))
     else:
         moved, value = slide(scale_of(row), value, now.effective if moves else None, now.held)
+    if blue:
+        imgui.pop_style_color()
     if moved:
         store.set(row.id, float(value))
     locks.mark(store, row.id)
@@ -165,12 +170,16 @@ def fader(
 def _offer(
     store: Store, row: Parameter, now: Now, mappings: Mappings, act: Callable[..., None]
 ) -> None:
-    """A right click offers the default, which lets go of the row too, MIDI controls, signals."""
+    """A right click offers the default, to let go, MIDI controls, signals.
+
+    The default lets go too; but not in a replay, where the take would move the row at once.
+    """
     if not imgui.begin_popup_context_item("offer"):
         return
     if imgui.menu_item_simple(f"Default: {scale_of(row).written(row.default)}"):
         store.set(row.id, row.default)
-        store.release(row.id)
+        if now.mover != "take":
+            store.release(row.id)
     if now.held and row.id in store.by_hand() and imgui.menu_item_simple("Let go"):
         act("hand.release", row.id)
     for text, action in (("Learn MIDI", "midi.learn"), ("Forget MIDI", "midi.forget")):
@@ -188,7 +197,7 @@ def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
     imgui.begin_tooltip()
     imgui.text(row.help)
     span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
-    imgui.text_disabled(f"{row.id}   {span}   right click: default, MIDI, signals")
+    imgui.text_disabled(f"{row.id}   {span}   right click: default, let go, MIDI, signals")
     if now.mover:
         imgui.text_colored(theme.BLUE, _MOVED[now.mover, now.held])
     for mapping in now.driven:
