@@ -18,7 +18,7 @@ def test_a_preset_is_loaded_by_name_with_its_mappings(show):
     reef = presets.read(show.bank.folders[0] / "Reef.toml")
     assert show.bank.current == "Reef"
     assert show.mapper.mappings == reef.mappings
-    assert show.store.get("dream.layer.b16_conv0") == reef.values["dream.layer.b16_conv0"]
+    assert show.store.get("dream.layer.b64_conv1") == reef.values["dream.layer.b64_conv1"]
     assert not show.messages.errors
 
 
