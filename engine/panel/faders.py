@@ -172,7 +172,7 @@ def _offer(
 ) -> None:
     """A right click offers the default, to let go, MIDI controls, signals.
 
-    The default lets go too; but not in a replay, where the take would move the row at once.
+    The default lets go too, but not in a replay: the take would move the row away again.
     """
     if not imgui.begin_popup_context_item("offer"):
         return
