@@ -19,6 +19,7 @@ from engine.recording.reel import RecordingError, Reel, Report
 OUTPUT, DREAM = "output", "dream"
 SOURCES = ((OUTPUT,), (DREAM,), (OUTPUT, DREAM))  # of the choices of recording.source
 LASTING = 5.0  # seconds: a codec that is lost after so long is replaced, one that never ran is not
+SETTLED = 0.5  # seconds that a choice stands before codecs are opened only to keep the last seconds
 
 
 class Tape:
@@ -43,6 +44,8 @@ class Tape:
         self._ended: list[Recorder] = []  # that may still have files to finish
         self._reports: list[Report] = []
         self._made: tuple | None = None  # what the recorders were made for
+        self._wish: tuple | None = None  # what they were asked to be made for last
+        self._since = 0.0  # the moment of that
         self._slow = self._over = False  # it has been said that frames are dropped; it is the end
         self._size, self._fps, self._first, self._folder = size, fps, first, folder
         self._store, self._say, self._error = store, say, error
@@ -130,7 +133,11 @@ class Tape:
 
     def _keep_recorders(self, recording: bool) -> None:
         """Let those recorders run that are wanted, anew if others are."""
-        if (wanted := self._wanted(recording)) != self._made:
+        wanted = self._wanted(recording)
+        if wanted != self._wish:
+            self._wish, self._since = wanted, clock.now()
+        moving = clock.now() - self._since < SETTLED  # a fader runs through the formats
+        if wanted != self._made and (recording or not wanted[0] or not moving):
             self._stop_recorders()
             try:
                 self.recorders, self._made = self._new_recorders(*wanted), wanted

@@ -36,7 +36,7 @@ def test_the_last_seconds_are_saved_where_they_are_kept(show, films):
     assert "recording.keep is 0" in show.messages.errors[-1]
     show.messages.errors.clear()
     show.store.set("recording.keep", 5)
-    show._tick()
+    until(lambda: show._tick() or show.tape.recorders)
     (recorder,) = show.tape.recorders.values()
     until(lambda: recorder.seconds > 2)
     assert not films("*.mp4")

@@ -27,6 +27,12 @@ def switch(tape, **values):
     tape.follow()
 
 
+def keep(tape, seconds):
+    """Ask for the last seconds and wait until they are kept, or cannot be."""
+    switch(tape, keep=seconds)
+    until(lambda: tape.follow() or tape.recorders or tape.errors)
+
+
 @pytest.mark.parametrize("name", [format.name for format in formats.TABLE])
 def test_files_named_by_date_are_of_the_chosen_format(studio, name):  # noqa: F811
     tape = studio()
@@ -97,7 +103,7 @@ def test_the_last_seconds_are_kept_without_a_recording_and_saved_by_name(studio)
     tape = studio()
     with pytest.raises(RecordingError, match="not kept"):
         tape.save()
-    switch(tape, keep=2)
+    keep(tape, 2)
     show(tape, 100)
     assert tape.seconds == 0
     tape.save()
@@ -112,6 +118,26 @@ def test_the_last_seconds_are_kept_without_a_recording_and_saved_by_name(studio)
     assert last.path.stem.endswith(" last")
     assert 60 <= len(film.numbers(last.path)) <= 90
     assert film.numbers(taken.path) == list(range(100, 110))
+
+
+def test_a_fader_that_runs_through_the_formats_opens_one_codec(studio, monkeypatch):  # noqa: F811
+    now = 100.0
+    monkeypatch.setattr(tape_room.clock, "now", lambda: now)
+    tape = studio()
+    seen = []
+    for number in range(30):
+        switch(tape, keep=1 + number % 3, format=("h264", "hevc", "ffv1")[number % 3])
+        seen.append(tape.recorders)
+        now += 0.1
+    assert not any(seen)
+    now += 0.5
+    tape.follow()
+    (recorder,) = tape.recorders.values()
+    assert recorder.ending == ".mkv", "of the choice at which it stopped"
+    switch(tape, format="h264")
+    assert tape.recorders["output"] is recorder, "the seconds it keeps are not lost at a touch"
+    switch(tape, on=1)
+    assert tape.recorders["output"].ending == ".mp4", "a file begins at once"
 
 
 def test_a_codec_that_is_lost_is_replaced_and_the_recording_goes_on_in_a_new_file(
@@ -141,7 +167,7 @@ def test_a_codec_that_is_lost_is_replaced_and_the_recording_goes_on_in_a_new_fil
 
 def test_a_codec_that_never_ran_is_not_tried_again(studio):  # noqa: F811
     tape = studio()
-    switch(tape, keep=5)
+    keep(tape, 5)
     (recorder,) = tape.recorders.values()
     recorder.frame(np.zeros((10, 10, 4), np.uint8), 100.0)
     until(lambda: recorder.failed)
