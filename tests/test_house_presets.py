@@ -13,7 +13,7 @@ from engine.networks.files import read
 from engine.options import OPENING, ROOT, STARTER
 
 FILES = sorted((ROOT / "presets").glob("*.toml"))
-SECONDS, RATE, SIZE = 2, 6, (114, 64)
+SECONDS, RATE, SIZE = 10, 6, (170, 96)
 
 
 @pytest.fixture(scope="module")
