@@ -72,10 +72,10 @@ class Actions:
         }
 
     def _let_go(self, id: str) -> None:
-        store, held = self._show.store, self._show.store.by_hand()
-        store.release(*([store.row(id).id] if id else []))
-        if self._show.replay:
-            self._show.replay.take_back(held - store.by_hand())
+        store, replay = self._show.store, self._show.replay
+        gone = store.release(*([store.row(id).id] if id else []))
+        if replay:
+            replay.take_back(gone)
 
     def _save(self, name: str) -> None:
         self._show.looks.save(name)

@@ -297,10 +297,12 @@ class Store:
             raise ParameterError(f"{name[:60]!r}: no parameter or group of this name")
         self.lock(self._locks ^ {name} if name else ())
 
-    def release(self, *ids: str) -> None:
-        """Hold these parameters no longer; without any, none but the locked."""
+    def release(self, *ids: str) -> frozenset[str]:
+        """Hold these parameters no longer, without any none but the locked; return which it were."""
         with self._lock:
-            self._held -= set(ids) or {id for id in self._held if not self.locked(id)}
+            gone = self._held & (set(ids) or {id for id in self._held if not self.locked(id)})
+            self._held -= gone
+        return frozenset(gone)
 
     def by_hand(self) -> frozenset[str]:
         """Return what was set since it was last released."""

@@ -222,7 +222,7 @@ BROKEN = {
     "no take at all": ({}, "no take"),
     "no JSON": ({taking.HEAD: "{"}, "cannot be read"),
     "another version": ({taking.HEAD: json.dumps({"version": 9})}, "version 9"),
-    "a head that lacks": ({taking.HEAD: json.dumps({"version": 1})}, "lacks dream, flashes"),
+    "a head that lacks": ({taking.HEAD: json.dumps({"version": 1})}, "missing required field"),
     "no log": ({taking.HEAD: json.dumps({"version": 1, **HEAD})}, "there is no log.jsonl"),
     "a broken line": (
         {taking.HEAD: json.dumps({"version": 1, **HEAD}), taking.LOG: "{}\n"}, "line 1",
