@@ -43,6 +43,13 @@ class Crossfader:
         if len(ends) == len(SIDES) and self._mapper.mappings == self._near(self._place)[0].mappings:
             self._mix(self._place)
 
+    @property
+    def carries(self) -> frozenset[str]:
+        """The ids whose values the fader moves."""
+        if len(self.ends) < len(SIDES):
+            return frozenset()
+        return frozenset(self.ends["a"].values.keys() & self.ends["b"].values.keys())
+
     def give_way(self) -> None:
         """Let a look that is loaded take over; an end that waits for the other one stays."""
         if len(self.ends) == len(SIDES):
@@ -50,13 +57,11 @@ class Crossfader:
 
     def step(self) -> None:
         """Carry values and mappings to where the fader stands, if it has moved."""
-        if len(self.ends) < len(SIDES):
-            return
         place = self._store.snapshot()["mix.ab"]
-        if place == self._place:
+        if len(self.ends) < len(SIDES) or place == self._place:
             return
         a, b = (self.ends[side] for side in SIDES)
-        ends = {id: b.values[id] for id in b.values.keys() & a.values.keys()}
+        ends = {id: b.values[id] for id in self.carries}
         way = Morph(a.values, ends, 0.0, 1.0)
         self._store.move(way.at(place, self._store.rows()))
         if self._place is None or any(self._mapper.mappings is end.mappings for end in (a, b)):

@@ -5,7 +5,7 @@ Out: what to set for undo or redo.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 REST = 0.5  # seconds without a change after which a drag is over
@@ -33,10 +33,13 @@ class History:
         self._done: deque[Act] = deque(maxlen=MOST)
         self._undone: list[Act] = []
 
-    def note(self, state: Mapping[str, object], moment: float) -> None:
-        """Take the state of now; names that come or go are no change."""
+    def note(
+        self, state: Mapping[str, object], moment: float, carried: Collection[str] = ()
+    ) -> None:
+        """Take the state of now; names that come or go, or are `carried` along, are no change."""
         before, self._state = self._state, dict(state)
         changed = {id: v for id, v in state.items() if id in before and before[id] != v}
+        changed = {id: v for id, v in changed.items() if id not in carried}
         if not changed:
             return
         self._undone.clear()

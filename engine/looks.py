@@ -63,6 +63,11 @@ class Looks:
         """The looks A and B of the crossfader, as far as they are there."""
         return self._fader.ends
 
+    @property
+    def carried(self) -> frozenset[str]:
+        """What the crossfader moves: no act of the performer, who moves the fader alone."""
+        return self._fader.carries - self._store.by_hand()
+
     def resume(self, sides: MappingType[str, Look]) -> None:
         """Go on with these looks as A and B."""
         with self._lock:
@@ -163,7 +168,8 @@ class Looks:
     def begin_anew(self, name: str) -> None:
         """Light, motion, nothing locked, no mapping in mid-swing, all at rest; then this preset."""
         self._store.lock(())
-        rows = [row for row in self._store.rows() if not row.id.startswith(LEFT_OUT)]
+        own = tuple(id for id in LEFT_OUT if id != "wander.")  # a safe picture does not stray
+        rows = [row for row in self._store.rows() if not row.id.startswith(own)]
         rest = {row.id: row.default for row in rows} | dict.fromkeys(SWITCHES, 0.0)
         self._play(Coming(rest, (), 0.0))
         self.cut(name)

@@ -196,6 +196,7 @@ ACTIONS = {
 NAMED = (
     "preset.load",
     "preset.save",
+    "preset.number",
     "preset.slot",
     "lock.toggle",
     "hand.release",
@@ -203,11 +204,15 @@ NAMED = (
     "mix.b",
     "cue.jump",
     "take.mark",
+    "midi.learn",
+    "midi.forget",
     "audio.open",
     "audio.seek",
     "guide.load",
     "network.load",
 )  # fmt: skip
+# Of these, those whose name may be a number, and the smallest: less is a button that is let go.
+NUMBERED = {"preset.number": 1, "preset.slot": 1, "cue.jump": 1, "audio.seek": 0}
 
 Snapshot = Mapping[str, float]
 

@@ -68,8 +68,8 @@ from engine.stats import Times, rss_mb, write
 from engine.taking import Taking
 
 TICK = 1 / 30  # seconds of the main loop
-A_TICK = 8  # actions done in one tick: a flood of them must not starve the windows
-WAITING = 64  # actions that may wait; further ones are refused
+A_TICK = 0.005  # seconds of a tick for actions: a flood of them must not starve the windows
+WAITING = 10_000  # actions that may wait; further ones are refused
 PANEL_REST = 0.08  # seconds that it rests at most: a button must answer the hand
 PANEL_SHARE = 6  # the panel rests this many times as long as it was drawn
 REFUSALS = (
@@ -247,10 +247,11 @@ class Show:
 
     def _tick(self) -> None:
         self._serve_windows()
-        for _ in range(min(len(self._asked), A_TICK)):
+        until = clock.now() + A_TICK
+        while self._asked and clock.now() < until:
             self._do(*self._asked.popleft())
         if not self.looks.coming:
-            self.history.note(undo.state(self), clock.now())
+            self.history.note(undo.state(self), clock.now(), self.looks.carried)
         self._try("cue", self.cues.step)
         if self._followed.follow():
             self._use_settings()

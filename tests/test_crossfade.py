@@ -92,6 +92,14 @@ def test_a_mapping_moves_the_fader_too(house):
     assert house.store.get("motion.zoom") == 0.5
 
 
+def test_what_the_fader_carries_is_told_and_what_a_hand_has_is_the_hands(house):
+    assert {"motion.zoom", "dream.layer.a"} <= house.looks.carried
+    house.store.set("motion.zoom", 0.3)
+    assert "motion.zoom" not in house.looks.carried and "mix.ab" not in house.looks.carried
+    house.looks.resume({})
+    assert not house.looks.carried
+
+
 def test_until_both_are_there_the_fader_moves_nothing(tmp_path):
     house = House(tmp_path)
     before = house.at(0.0)

@@ -98,6 +98,18 @@ def test_an_act_that_led_nowhere_is_none():
     assert one.state == BEGIN
 
 
+def test_what_is_carried_along_is_no_act_and_leaves_the_way_forth_open():
+    one = Played()
+    one.set(hue=5.0)
+    assert one.undo()
+    for zoom in (0.1, 0.2):
+        one.state["zoom"] = zoom
+        one.history.note(one.state, one.now, {"zoom"})
+    assert one.redo() and one.state == BEGIN | {"hue": 5.0, "zoom": 0.2}
+    one.set(zoom=0.9)
+    assert one.undo() and one.state["zoom"] == 0.2
+
+
 def test_names_that_come_and_go_are_no_acts():
     one = Played()
     one.set(layer=1.0)

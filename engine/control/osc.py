@@ -41,7 +41,7 @@ def refusing(who: str, host: str, port: int) -> Iterator[None]:
     """Say in an OscError why `who` ("OSC") cannot listen there, and which option helps."""
     try:
         yield
-    except (OSError, OverflowError) as fault:
+    except (OSError, OverflowError, UnicodeError) as fault:
         raise OscError(
             f"{who} cannot listen on {host}:{port}: {_reason(fault)}; "
             f"end the program that does, or choose another address with --{who.lower()} HOST:PORT"

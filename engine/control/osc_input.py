@@ -13,7 +13,7 @@ from itertools import count
 from engine import clock
 from engine.control.osc_packets import NOW, Argument, Message, Refused, unpack
 from engine.control.osc_patterns import is_pattern, matching
-from engine.parameters import ACTIONS, ParameterError, Store
+from engine.parameters import ACTIONS, NUMBERED, ParameterError, Store
 
 BUNDLES, MESSAGES = 1_000, 10_000  # that may wait for their time
 AHEAD = 10.0  # seconds that they may wait
@@ -161,7 +161,10 @@ class Input:
             raise Refused("value", str(fault)) from None
 
     def _ask(self, address: str, name: str, arguments: list[Argument]) -> None:
-        """Ask for an action: a name is its argument, a number a button (0 is its release)."""
+        """Ask for an action: a name is its argument, a number a button (0 is its release).
+
+        Of what is numbered, a number is the argument too.
+        """
         if len(arguments) > 1:
             raise Refused("count", f"{address}: takes one name or nothing, not {len(arguments)}")
         argument = arguments[0] if arguments else True
@@ -170,6 +173,9 @@ class Input:
         self._set_values()  # what came before is done before
         if isinstance(argument, str):
             self._act(name, argument)
+        elif name in NUMBERED and not isinstance(argument, bool):
+            if argument >= NUMBERED[name]:
+                self._act(name, f"{argument:g}")
         elif argument:
             self._act(name)
 

@@ -75,7 +75,7 @@ class Tape:
             self._keep_recorders(wanted)
         for recorder in self.recorders.values():
             recorder.ring.seconds = self._store.get("recording.keep")
-        if wanted and not self.reels:
+        if wanted and self.recorders and not self.reels:
             self._start()
         self._tell_if_slow()
 

@@ -25,6 +25,19 @@ def test_an_action_that_is_not_in_the_table_is_refused(show):
         show.act("preset.lod")
 
 
+def test_of_a_burst_of_triggers_none_is_lost_and_windows_are_served_between(show):
+    before = show.bank.current
+    for _ in range(500):
+        show.act("lock.toggle", "output.hue")
+        show.act("preset.number", "3")
+    show._tick()
+    assert show._asked, "more than one tick's work"
+    until(lambda: show._tick() or not show._asked)
+    assert show.bank.current == show.bank.names()[2] != before
+    assert "output.hue" not in show.store.locks, "toggled 500 times"
+    assert not show.messages.errors
+
+
 def test_a_hand_lets_go_of_one_parameter_or_of_all(show):
     for id in ("output.hue", "tone.hold", "motion.x"):
         show.store.set(id, 0.5)

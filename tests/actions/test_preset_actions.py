@@ -170,7 +170,7 @@ def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):
     stuck = Mapping("audio.level", "output.hue", 180, release=1e9)
     show.mapper.replace([stuck])
     until(lambda: show.store.snapshot()["output.hue"] != show.store.get("output.hue"))
-    for id in ("output.blackout", "output.freeze", "dream.strength", "motion.x"):
+    for id in ("output.blackout", "output.freeze", "dream.strength", "motion.x", "wander.far"):
         show.store.set(id, 1)
     show.store.set("output.brightness", 0)
     show.runner.dreamer.begin(show.runner.dreamer.picture * 0)
@@ -179,6 +179,7 @@ def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):
     assert show.bank.current == "Pearl"
     assert show.mapper.mappings == pearl.mappings
     assert show.store.get("output.blackout") == show.store.get("output.freeze") == 0
+    assert show.store.get("wander.far") == show.store.row("wander.far").default
     for id, value in show.store.values().items():
         row = show.store.row(id)
         if not id.startswith((*presets.LEFT_OUT, "dream.layer.")):

@@ -239,7 +239,10 @@ def test_a_busy_port_is_refused_in_one_line_that_says_what_to_do(show):
     second.stop()
 
 
-@pytest.mark.parametrize(("host", "port"), [("no.such.host.invalid", 9000), ("127.0.0.1", 99999)])
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [("no.such.host.invalid", 9000), ("127.0.0.1", 99999), ("a..b", 9000), ("x" * 70, 9000)],
+)
 def test_an_address_that_cannot_be_is_refused(host, port):
     with pytest.raises(OscError, match=f"{host}:{port}"):
         OscServer(host, port, Store(), print, print).start()

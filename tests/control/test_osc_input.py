@@ -111,3 +111,29 @@ def test_waiting_bundles_hold_a_bounded_number_of_messages(show, monkeypatch, li
     show.raw(large.dgram)
     wait(lambda: show.lines)
     assert "wait for their time already" in show.lines[0]
+
+
+def test_bundles_whose_time_has_come_make_room_for_others(show, monkeypatch):
+    monkeypatch.setattr(osc_input, "MESSAGES", 10)
+    for value in (0.1, 0.2, 0.3):
+        packed = [build_msg("/motion/x", value)] * 8
+        show.raw(bundle(*packed, at=time.time() + 0.1).dgram)
+        wait(lambda v=value: show.store.get("motion.x") == pytest.approx(v))
+    assert show.lines == []
+
+
+def test_what_is_numbered_is_asked_for_by_numbers_and_a_released_button_by_none(show):
+    for address, number in (
+        *(("/preset/number", 3), ("/preset/number", 4.0), ("/preset/number", 0.0)),
+        *(("/preset/slot", 2), ("/cue/jump", 12.0), ("/cue/jump", 0)),
+        *(("/audio/seek", 90.5), ("/audio/seek", 0), ("/audio/seek", "+10")),
+        *(("/take/mark", 1.0), ("/take/mark", 0.0), ("/preset/next", 1)),
+    ):
+        show.send(address, number)
+    show.settle()
+    assert show.acts == [
+        *(("preset.number", "3"), ("preset.number", "4"), ("preset.slot", "2")),
+        *(("cue.jump", "12"), ("audio.seek", "90.5"), ("audio.seek", "0"), ("audio.seek", "+10")),
+        *(("take.mark", ""), ("preset.next", "")),
+    ]
+    assert show.lines == []

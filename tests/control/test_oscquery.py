@@ -261,7 +261,10 @@ def test_a_taken_port_is_refused_in_one_line_that_says_what_to_do(query):
     second.stop()
 
 
-@pytest.mark.parametrize(("host", "port"), [("no.such.host.invalid", 9001), ("127.0.0.1", 99999)])
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [("no.such.host.invalid", 9001), ("127.0.0.1", 99999), ("a..b", 9001), ("x" * 70, 9001)],
+)
 def test_an_address_that_cannot_be_is_refused(host, port):
     with pytest.raises(OscError, match=f"{host}:{port}"):
         OscQuery(host, port, Store(), print, print).start()

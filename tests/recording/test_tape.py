@@ -10,6 +10,8 @@ from waiting import until
 
 from engine import clock
 from engine.parameters import Store
+from engine.recording import tape as tape_room
+from engine.recording.reel import RecordingError
 from engine.recording.tape import Tape
 
 SIZE, FPS = (320, 180), 30
@@ -165,6 +167,21 @@ def test_a_recording_that_cannot_be_started_is_said_and_the_parameter_goes_off(s
     tape.follow()
     assert len(tape.errors) == 1
     assert (tmp_path / "file").read_text() == "no folder"
+
+
+def test_a_file_that_was_asked_for_is_still_the_first_after_a_codec_that_failed(
+    studio, tmp_path, monkeypatch
+):
+    refuse = lambda *words: (_ for _ in ()).throw(RecordingError("no codec"))  # noqa: E731
+    tape = studio(tmp_path / "set.mp4")
+    with monkeypatch.context() as patch:
+        patch.setattr(tape_room, "Recorder", refuse)
+        tape.store.set("recording.on", 1)
+        tape.follow()
+    assert tape.errors == ["no codec"] and not tape.folder.exists()
+    record(tape, 1)
+    (report,) = ended(tape)
+    assert report.path == tmp_path / "set.mp4"
 
 
 def test_a_recording_that_failed_is_said_and_the_next_one_can_begin(studio):
