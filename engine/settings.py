@@ -1,4 +1,4 @@
-"""What the performer sets once, for all shows: how often it may flash, which key does what.
+"""What the performer sets once, for all shows: flashes, who is told by OSC, which key does what.
 
 In: settings.toml of the performer's folder, read again when it changes. Out: plain values; a line
 for what is wrong in it, which leaves the usual one in force and stands until it is right. Main
@@ -6,12 +6,14 @@ thread.
 
     version = 1
     flashes = 10         # a second, at most; without this line 3. More can cause seizures.
+    receivers = ["192.168.1.20:9010"]  # that OSC tells every change and what the music does
     [keys]
     "Ctrl+B" = "output.dark"
     Q = "preset.load Reef"
     R = ""               # nothing
 """
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,7 @@ from engine.tomlfile import Watched
 VERSION = 1
 FILE = "settings.toml"
 LEAST, MOST = 0.2, 30.0  # flashes a second
+RECEIVERS = 16
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Settings:
 
     flashes: float = SAFE
     keys: Mapping[str, str] = field(default_factory=lambda: KEYS)
+    receivers: tuple[tuple[str, int], ...] = ()  # IPv4 address, port
 
 
 class Followed:
@@ -66,9 +70,10 @@ class Followed:
 
 def settings_of(table: Mapping, store: Store) -> tuple[Settings, list[str]]:
     """Return what a file's table says, and a line for what is wrong in it."""
-    strange = tomlfile.unknown(table, ("version", "flashes", "keys"))
+    strange = tomlfile.unknown(table, ("version", "flashes", "receivers", "keys"))
     lines = [strange] if strange else []
-    return Settings(_flashes(table, lines), _keys(table, store, lines)), lines
+    flashes, receivers = _flashes(table, lines), _receivers(table, lines)
+    return Settings(flashes, _keys(table, store, lines), receivers), lines
 
 
 def _flashes(table: Mapping, lines: list[str]) -> float:
@@ -77,6 +82,23 @@ def _flashes(table: Mapping, lines: list[str]) -> float:
         return float(number)
     lines.append(f"flashes = {number!r:.40}: must be a number from {LEAST:g} to {MOST:g}")
     return SAFE
+
+
+def _receivers(table: Mapping, lines: list[str]) -> tuple[tuple[str, int], ...]:
+    listed, found = table.get("receivers", []), []
+    if not isinstance(listed, list) or len(listed) > RECEIVERS:
+        lines.append(f"receivers must be a list of at most {RECEIVERS} addresses")
+        return ()
+    for text in listed:
+        host, _, port = str(text).rpartition(":")
+        try:
+            found.append((str(ipaddress.IPv4Address(host)), int(port)))
+            if not 0 < found[-1][1] < 65536:
+                raise ValueError(port)
+        except ValueError:
+            lines.append(f"receivers: {text!r:.40}: must be as 192.168.1.20:9010")
+            return ()
+    return tuple(found)
 
 
 def _keys(table: Mapping, store: Store, lines: list[str]) -> dict[str, str]:

@@ -189,6 +189,7 @@ class Show:
     def _open_to_others(self) -> tuple[OscServer, OscQuery, LinkSession, Midi]:
         store, act, say, signals = self.store, self.act, self._say, self.signals.all
         osc = OscServer(*self.options.osc, store, act, say("osc"), signals)
+        osc.tell(self.settings.receivers)
         query = OscQuery(
             *self.options.oscquery, store, act, say("oscquery"),
             self.bank.names, signals, lambda: osc.address, self.options.announce,
@@ -293,6 +294,7 @@ class Show:
 
     def _use_settings(self) -> None:
         self.stage.light.flash.most = self.settings.flashes
+        self.osc.tell(self.settings.receivers)
         if self.panel:
             self.keyboard.keys = self.settings.keys
             self.panel.list_keys(self.settings.keys)

@@ -126,3 +126,20 @@ def test_a_broken_file_is_one_line(told, text):
     settings, lines = told(text)
     assert len(lines) == 1
     assert settings == Settings()
+
+
+def test_receivers_are_addresses_and_ports(told):
+    settings, lines = told('version = 1\nreceivers = ["192.168.1.20:9010", "127.0.0.1:7000"]\n')
+    assert settings.receivers == (("192.168.1.20", 9010), ("127.0.0.1", 7000))
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    "receivers",
+    ['"127.0.0.1:7000"', "[7000]", '["lights:7000"]', '["10.0.0.1"]', '["10.0.0.1:0"]',
+     '["::1:7000"]', str(["10.0.0.1:7000"] * 17)],
+)  # fmt: skip
+def test_receivers_that_cannot_be_are_one_line_and_nobody_is_told(told, receivers):
+    settings, (line,) = told(f"version = 1\nreceivers = {receivers}\n")
+    assert "receivers" in line
+    assert settings.receivers == ()

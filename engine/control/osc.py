@@ -2,8 +2,8 @@
 
 In: packets. `/motion/zoom 0.2` sets motion.zoom, `/preset/load name` asks for that action.
 Out: what Input makes of them, and to whoever sent `/subscribe` the value of every parameter, then
-each change; to whoever sent `/subscribe/signals` what the music does. One thread, which drains what
-has arrived in batches and sends from the listening socket.
+each change; to whoever sent `/subscribe/signals` what the music does; to receivers that never ask
+both. One thread, which drains what has arrived in batches and answers from the listening socket.
 """
 
 import errno
@@ -12,9 +12,10 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 
 from engine import clock
 from engine.control.namespace import address_of
@@ -86,6 +87,7 @@ class OscServer:
         commands = dict.fromkeys((VALUES, NORMS, SIGNALS, LET_GO), self._subscribe)
         self._input = Input(store, act, say, commands)
         self._subscribers: dict[tuple[tuple[str, int], str], Subscriber] = {}
+        self._receivers: frozenset[tuple[tuple[str, int], str]] = frozenset()
         self._socket: socket.socket | None = None
         self._ended = threading.Event()
 
@@ -94,8 +96,15 @@ class OscServer:
         with refusing("OSC", self.host, self.port):
             self._socket = _bound(self.host, self.port)
         self.port = self._socket.getsockname()[1]
+        # One that is bound to this machine's own address reaches no other.
+        self._outward = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._outward.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()
+
+    def tell(self, receivers: Iterable[tuple[str, int]]) -> None:
+        """Send these (IPv4 address, port) every value, each change and the signals, unasked."""
+        self._receivers = frozenset(product(receivers, (VALUES, SIGNALS)))
 
     @property
     def listens(self) -> bool:
@@ -113,6 +122,7 @@ class OscServer:
             self._ended.set()
             self._thread.join()
             self._socket.close()
+            self._outward.close()
             self._socket = None
 
     # From here on: the OSC thread.
@@ -153,13 +163,16 @@ class OscServer:
                 self._subscribers.pop((target, kind), None)
             return
         period = _period(address, arguments[1:])
-        if (target, address) not in self._subscribers and len(self._subscribers) == SUBSCRIBERS:
+        if (target, address) in self._receivers:
+            return
+        if (target, address) not in self._subscribers and len(self._subscribers) >= SUBSCRIBERS:
             raise Refused("subscribers", f"{address}: {SUBSCRIBERS} are subscribed already")
         self._subscribers[target, address] = Subscriber(clock.now() + LEASE, period)
 
     def _send(self) -> None:
         """Send to every subscriber what it is time for."""
         now = clock.now()
+        self._follow_receivers()
         due = {key: s for key, s in self._subscribers.items() if now >= s.due}
         if not due:
             return
@@ -171,13 +184,25 @@ class OscServer:
             if subscriber.due <= now:  # it has just begun, or fell behind
                 subscriber.due = now + subscriber.period
             packets = signals if kind == SIGNALS else _news(rows, values, subscriber, kind == NORMS)
-            if now > subscriber.until or not self._send_all(target, packets):
+            lasts = subscriber.until == math.inf
+            if not self._send_all(self._outward if lasts else self._socket, target, packets):
+                subscriber.sent.clear()  # should it come back, it hears all
+                subscriber.until = subscriber.until if lasts else 0.0
+            if now > subscriber.until:
                 del self._subscribers[target, kind]
 
-    def _send_all(self, target: tuple[str, int], packets: list[bytes]) -> bool:
+    def _follow_receivers(self) -> None:
+        """Let those that are told unasked be subscribers that last, and no others."""
+        lasting = {key for key, s in self._subscribers.items() if s.until == math.inf}
+        for key in lasting - self._receivers:
+            del self._subscribers[key]
+        for key in self._receivers - lasting:
+            self._subscribers[key] = Subscriber(math.inf)
+
+    def _send_all(self, sender: socket.socket, target: tuple, packets: list[bytes]) -> bool:
         try:
             for packet in packets:
-                self._socket.sendto(packet, target)
+                sender.sendto(packet, target)
         except OSError:
             return False
         return True

@@ -163,6 +163,23 @@ def test_there_is_room_for_sixty_four_subscribers_and_a_line_for_the_next(show):
     assert "64 are subscribed" in show.lines[0]
 
 
+def test_receivers_are_told_changes_and_signals_unasked_until_they_are_told_no_more(show):
+    light, rows = show.socket(), len(show.store.rows())
+    show.signals["audio.level"] = 0.5
+    no_broadcast = ("255.255.255.255", 9)  # one that cannot be reached disturbs nobody
+    show.server.tell([no_broadcast, light.getsockname()])
+    packets = [light.recv(65536) for _ in range(rows + 1)]
+    assert sum(packet.startswith(b"#bundle") and b"/audio/level" in packet for packet in packets)
+    assert sum(packet.startswith(b"/motion/x\0") for packet in packets) == 1
+    show.store.set("motion.x", 0.25)
+    wait(lambda: light.recv(65536) == build_msg("/motion/x", 0.25).dgram)
+    show.server.tell([no_broadcast])
+    wait(lambda: silent(light))
+    show.store.set("motion.x", 0.75)
+    assert silent(light)
+    assert show.lines == []
+
+
 def test_a_vanished_subscriber_does_not_disturb_the_others(show):
     gone = show.socket()
     show.send("/subscribe", gone.getsockname()[1])
