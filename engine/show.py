@@ -7,6 +7,7 @@ actions; everything that plays runs in the rooms' own threads (ARCHITECTURE.md, 
 import random
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -269,16 +270,16 @@ class Show:
         stats = figures(self)
         self.tape.end()
         others = (self.osc, self.oscquery, self.link, self.midi)
-        for room in (self._opener, self.shelf, *others, self.runner, self.listener, self.stage):
-            room.stop()
-        self.autosave.end()
-        for window in (self.panel, self.output):
-            if window:
-                window.close()
-        if self.replay:
-            self.replay.stop()
-        if self.taking:
-            self.taking.take.stop()
+        rooms = (self._opener, self.shelf, *others, self.runner, self.listener, self.stage)
+        ends = [room.stop for room in rooms] + [self.autosave.end]
+        ends += [window.close for window in (self.panel, self.output) if window]
+        ends += [self.replay.stop] if self.replay else []
+        ends += [self.taking.take.stop] if self.taking else []
+        with ExitStack() as stack:  # a room that fails keeps nothing else from its end
+            for end in (*ends, partial(self._finish, stats))[::-1]:
+                stack.callback(end)
+
+    def _finish(self, stats: dict) -> None:
         recorded = self.tape.close()
         stats["drops"]["record"] = sum(report.dropped for report in recorded)
         stats["drops"]["held"] = sum(report.held for report in recorded)

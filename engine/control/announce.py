@@ -13,12 +13,16 @@ from engine.control.admission import own_address
 
 TYPES = ("_oscjson._tcp.local.", "_osc._udp.local.")
 ALL = ("0.0.0.0", "::")
+AGAIN = 1.0  # seconds between two looks whether OSC listens by now
 
 
 async def announce(
-    host: str, port: int, osc: tuple[str, int] | None, say: Callable[[str], None]
+    host: str, port: int, osc: Callable[[], tuple[str, int] | None], say: Callable[[str], None]
 ) -> None:
-    """Announce OSCQuery at `host`:`port` and OSC at `osc` until cancelled; say what hinders it."""
+    """Announce OSCQuery at `host`:`port`, and OSC once osc() has its address, until cancelled.
+
+    Says what hinders it.
+    """
     from zeroconf import Error
     from zeroconf.asyncio import AsyncZeroconf
 
@@ -29,11 +33,12 @@ async def announce(
         say(f"cannot announce by mDNS: {fault}")
         return
     try:
-        for type, place in zip(TYPES, (port, osc and osc[1]), strict=True):
-            if place:
-                info = _service(type, address, place)
-                await (await zeroconf.async_register_service(info, allow_name_change=True))
-        say(f"announced by mDNS at {address}")
+        for type, place in zip(TYPES, (lambda: (host, port), osc), strict=True):
+            while not (at := place()):
+                await asyncio.sleep(AGAIN)
+            info = _service(type, address, at[1])
+            await (await zeroconf.async_register_service(info, allow_name_change=True))
+            say(f"{type.split('.')[0][1:]} is announced by mDNS at {address}:{at[1]}")
         await asyncio.Event().wait()
     except (OSError, Error) as fault:
         say(f"cannot announce by mDNS: {fault or type(fault).__name__}")

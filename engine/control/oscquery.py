@@ -161,7 +161,7 @@ class OscQuery:
 
     async def _announce(self) -> None:
         if self._announced:
-            await announce(self.host, self.port, self._osc(), self._say)
+            await announce(self.host, self.port, self._osc, self._say)
 
     async def _close_sockets(self, _: web.Application) -> None:
         for listener in list(self._listeners):

@@ -29,13 +29,24 @@ def wait(number):
     return dict(found)
 
 
-show = QueryShow(announced=True)
+class Late(QueryShow):
+    """One whose OSC cannot listen yet."""
+
+    osc = property(lambda self: listening, lambda self, at: None)
+
+
+listening = None
+show = Late(announced=True)
 looking = Zeroconf(interfaces=["127.0.0.1"])
 browser = ServiceBrowser(looking, ["_oscjson._tcp.local.", "_osc._udp.local."], Seen())
 end = time.monotonic() + 5
 while not show.lines and time.monotonic() < end:
     time.sleep(0.05)
-said = {"port": show.server.port, "announced": wait(2)}
+said = {"port": show.server.port, "before": wait(1)}
+listening = ("127.0.0.1", 9000)
+said["announced"] = wait(2)
+while len(show.lines) < 2 and time.monotonic() < end + 10:
+    time.sleep(0.05)
 show.server.stop()
 said |= {"after": wait(0), "lines": show.lines}
 looking.close()

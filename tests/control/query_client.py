@@ -19,9 +19,10 @@ class QueryShow:
         self.store, self.acts, self.lines = Store(), [], []
         self.signals = {"audio.level": 0.25, "lfo.1": 0.5, "tempo.bpm": 120.0}
         self.store.fill("dream.layer.", {"b16_conv1": 0.0, "b4_fc": 0.5})
+        self.osc = ("127.0.0.1", 9000)
         self.server = OscQuery(
             host, port, self.store, self.act, self.lines.append,
-            lambda: ["Pearl", "Reef"], lambda: self.signals, lambda: ("127.0.0.1", 9000), **options,
+            lambda: ["Pearl", "Reef"], lambda: self.signals, lambda: self.osc, **options,
         )  # fmt: skip
         self.server.start()
 

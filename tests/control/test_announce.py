@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 ALONE = "ip link set lo up && ip route add 224.0.0.0/4 dev lo && exec "
 
 
-def test_a_show_is_found_by_mdns_while_it_plays():
+def test_a_show_is_found_by_mdns_while_it_plays_and_its_osc_once_it_listens():
     script = ALONE + f"'{sys.executable}' '{HERE / 'announced.py'}'"
     command = ["unshare", "--map-root-user", "--net", "bash", "-c", script]
     environment = {"PYTHONPATH": str(HERE.parents[1])}
@@ -21,4 +21,8 @@ def test_a_show_is_found_by_mdns_while_it_plays():
         "_osc._udp.local.": [9000, ["127.0.0.1"]],
     }
     assert said["after"] == {}
-    assert said["lines"] == ["announced by mDNS at 127.0.0.1"]
+    assert said["before"] == {"_oscjson._tcp.local.": [said["port"], ["127.0.0.1"]]}
+    assert said["lines"] == [
+        f"oscjson is announced by mDNS at 127.0.0.1:{said['port']}",
+        "osc is announced by mDNS at 127.0.0.1:9000",
+    ]
