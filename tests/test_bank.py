@@ -245,13 +245,53 @@ def test_a_slot_that_cannot_be_is_refused(bank, words):
 
 
 def test_wrong_slots_in_the_file_are_named_and_the_others_stay(bank, tmp_path, said):
-    text = 'version = 1\n[slots]\n1 = "reef"\n0 = "x"\nnine = "x"\n3 = 7\n'
+    text = 'version = 1\n[slots]\n1 = "reef"\n0 = "x"\nnine = "x"\n3 = 0x' + "f" * 5000
     (tmp_path / "slots.toml").write_text(text)
     assert Bank(bank.folders, said.append, said.append).slots == {1: "reef"}
     assert len(said) == 3
     (tmp_path / "slots.toml").write_text("version = 2")
     assert Bank(bank.folders, said.append, said.append).slots == {}
     assert "slots.toml: version = 2" in said[-1]
+
+
+TORN = 'version = 1\n[slots]\n1 = "reef"\n2 = "tide\n'
+
+
+def test_a_torn_file_of_slots_is_kept_aside_before_another_is_written(bank, tmp_path, said):
+    put(bank, 0, "reef")
+    file = tmp_path / "slots.toml"
+    file.write_text(TORN)
+    torn = Bank(bank.folders, said.append, said.append)
+    assert (torn.slots, len(said)) == ({}, 1)
+    torn.keep("5 reef")
+    (aside,) = tmp_path.glob("slots *.toml")
+    assert aside.read_text() == TORN
+    assert f"what slots.toml held is now {aside.name}" in said
+    assert Bank(bank.folders, said.append, said.append).slots == {5: "reef"}
+    torn.keep("6 reef")
+    assert list(tmp_path.glob("slots *.toml")) == [aside]
+
+
+def test_a_file_of_slots_that_is_edited_while_the_show_plays_counts(bank, tmp_path):
+    for name in ("reef", "tide"):
+        put(bank, 0, name)
+    bank.keep("1 reef")
+    file = tmp_path / "slots.toml"
+    file.write_text('version = 1\n[slots]\n2 = "tide"\n9 = "reef"\n')
+    assert bank.numbered("9") == "reef"
+    file.write_text('version = 1\n[slots]\n2 = "tide"\n8 = "reef" # by hand\n')
+    bank.keep("5 reef")
+    again = Bank(bank.folders, str, str)
+    assert again.slots == bank.slots == {2: "tide", 5: "reef", 8: "reef"}
+    file.write_text(TORN)
+    assert bank.slots == again.slots  # one that cannot be read leaves those that are there
+    bank.put_slots({1: "tide"})
+    assert [aside.read_text() for aside in tmp_path.glob("slots *.toml")] == [TORN]
+    file.write_text(TORN)
+    assert bank.slots == {1: "tide"}
+    file.unlink()
+    bank.put_slots({3: "tide"})
+    assert Bank(bank.folders, str, str).slots == {3: "tide"}
 
 
 def test_a_picture_is_that_of_the_file_that_counts_and_changes_when_it_is_taken_again(bank):
