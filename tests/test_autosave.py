@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -42,7 +43,7 @@ def crashed(folder, state=STATE):
     """Leave behind what a show leaves that keeps this state and is cut off."""
     show = Ended(folder)
     show.keep(lambda: state, 0.0)
-    show._thread.shutdown(wait=True)
+    until((folder / FILE).exists)
 
 
 def taken(folder):
@@ -69,13 +70,36 @@ def test_only_what_changed_is_written_and_not_too_often(tmp_path):
     show, asked = Ended(tmp_path), []
     for moment in (0.0, 0.5, EVERY, EVERY + 0.1):
         show.keep(lambda moment=moment: asked.append(moment) or STATE, moment)
-        show._thread.submit(lambda: None).result()
-        (tmp_path / FILE).unlink(missing_ok=True)
     assert asked == [0.0, EVERY]
-    assert list(tmp_path.iterdir()) == []  # the second time nothing had changed
-    show.keep(lambda: State({}), 2 * EVERY)
-    show._thread.submit(lambda: None).result()
-    assert (tmp_path / FILE).exists()
+    until((tmp_path / FILE).exists)
+    first = (tmp_path / FILE).stat().st_ino
+    show.keep(lambda: STATE, 2 * EVERY)  # nothing has changed
+    show.keep(lambda: State({}), 3 * EVERY)
+    until(lambda: saved(tmp_path / FILE)["values"] == {})
+    assert (tmp_path / FILE).stat().st_ino != first
+
+
+def test_while_a_disk_hangs_only_the_newest_waits_and_the_end_not_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.autosave.PATIENCE", 0.1)
+    disk, lines = threading.Semaphore(0), []
+
+    def stand(*new):
+        lines.append(new)
+        if not new:  # said by the thread that has just written
+            disk.acquire()
+
+    show = Autosave(tmp_path, lines.append, stand)
+    for number in range(100):
+        show.keep(lambda number=number: State({"motion.zoom": number}), EVERY * number)
+        until(lambda: lines)
+    disk.release()
+    until(lambda: len(lines) == 2)
+    assert saved(tmp_path / FILE)["values"] == {"motion.zoom": 99}
+    show.end()
+    assert lines[-1][0].endswith("the disk does not answer")
+    disk.release()
+    show._thread.join()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_beside_a_show_that_plays_nothing_is_taken_nor_kept(tmp_path):
@@ -147,12 +171,11 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     lines = []
     show = Autosave(tmp_path / "file", lines.append, lambda *new: lines.append(new))
     show.keep(lambda: STATE, 0.0)
-    show._thread.submit(lambda: None).result()
+    until(lambda: lines)
     assert "cannot be written" in lines[-1][0]
     (tmp_path / "file").unlink()
     show.keep(lambda: State({}), EVERY)
-    show._thread.submit(lambda: None).result()
-    assert lines[-1] == ()  # it stands no more
+    until(lambda: lines[-1] == ())  # it stands no more
     (tmp_path / "file" / FILE).unlink()
     (tmp_path / "file" / FILE).mkdir()
     show.end()
