@@ -94,7 +94,7 @@ class Autosave:
             data = json.loads(self._path.read_text("utf-8"))
             owner = Owner(**data.pop("owner"))
             other = owner.lives and owner != self._owner
-            tries = int(data.pop("tries"))
+            tries = int(_finite(data.pop("tries")))
             state = state_of(data)
         except FileNotFoundError:
             return None

@@ -1,6 +1,7 @@
 """What a show that was cut off had, the next one has; after a clean end nothing is left."""
 
 import json
+import math
 import os
 import signal
 import socket
@@ -130,15 +131,27 @@ def test_a_state_that_never_brings_a_picture_is_given_up(tmp_path):
     assert "begun anew" in lines[0]
 
 
+PLAIN = ("", "far", [[1]], math.inf, {"pid": math.inf, "started": 0.0})
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 10**400, None, PLAIN[-1]])
+@pytest.mark.parametrize("key", ["tries", "owner", "gone", "values"])
+def test_a_number_that_is_none_is_one_line_and_the_show_begins_anew(tmp_path, key, value):
+    crashed(tmp_path)
+    file = tmp_path / FILE
+    file.write_text(json.dumps({**saved(file), key: value}))
+    state, lines = taken(tmp_path)
+    assert len(lines) == 1
+    assert state is None or isinstance(state.values, dict)
+
+
 @settings(max_examples=100)
 @given(st.data())
 def test_a_broken_file_is_one_line_and_the_show_begins_anew(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("broken")
     crashed(folder)
     text = (folder / FILE).read_text()
-    plain = (
-        st.none() | st.booleans() | st.integers() | st.sampled_from(["", "far"]) | st.just([[1]])
-    )
+    plain = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(PLAIN)
     kind = data.draw(st.sampled_from(["cut", "noise", "key", "gone"]))
     if kind == "cut":
         text = text[: data.draw(st.integers(0, len(text) - 1))]
