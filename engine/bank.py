@@ -111,9 +111,13 @@ class Bank:
 
     def tell_strange(self, name: str, signals: mapping.Signals, mappings: tuple) -> None:
         """Say which of the preset's mappings listen to signals that nobody publishes."""
-        for signal in signals.strange(dict.fromkeys(m.signal for m in mappings)):
+
+        def line(signal: str) -> str:
             near = tomlfile.meant(signal, signals.names())
-            self._error(f"{name}: no signal is called {signal!r:.60}, so it moves nothing{near}")
+            return f"{name}: no signal is called {signal!r:.60}, so it moves nothing{near}"
+
+        for said in tomlfile.few(signals.strange(dict.fromkeys(m.signal for m in mappings)), line):
+            self._error(said)
 
     def plays(self, name: str) -> None:
         """Take this preset for the one that plays."""

@@ -24,7 +24,7 @@ from engine import tomlfile
 from engine.looks import Looks
 from engine.mapping import Signals, Step
 from engine.parameters import Store
-from engine.tomlfile import Watched, meant
+from engine.tomlfile import Watched, few, meant
 
 VERSION = 1
 MOST = 2000  # cues in it
@@ -163,8 +163,10 @@ class Cues:
         self.missing = tuple(dict.fromkeys(c.preset for c in self.cues if c.preset not in there))
         if self._told != (told := (self._wrong, self.missing)):
             self._told = told
-            absent = (f"no preset is called {n!r:.60}{meant(n, there)}" for n in self.missing)
-            self._stand(*self._wrong, *absent)
+            absent = few(
+                self.missing, lambda name: f"no preset is called {name!r:.60}{meant(name, there)}"
+            )
+            self._stand(*few(self._wrong), *absent)
 
     def stand_at(self, place: int) -> None:
         """Let the cue at this place be the one that was called last; nothing is played."""

@@ -188,6 +188,14 @@ def test_a_cue_without_its_preset_is_known_before_go_and_the_next_go_goes_on(nig
     assert (night.cues.missing, night.standing) == ((), ())
 
 
+def test_of_a_night_without_its_presets_a_few_lines_stand(tmp_path):
+    cues = "".join(f'[[song.cue]]\npreset = "None {n}"\n[[song.cue]]\n' for n in range(30))
+    night = Night(tmp_path, f"version = 1\n[[song]]\n{cues}")
+    assert len(night.cues.missing) == 30
+    assert [line for line in night.standing if line.startswith("and ")] == ["and 25 more"] * 2
+    assert len(night.standing) == 12
+
+
 @pytest.mark.parametrize(
     ("row", "seconds"),
     [("morph = 4", 2.0), ('morph = 2\nmorph_in = "bars"', 4.0),
