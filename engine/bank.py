@@ -164,7 +164,7 @@ class Bank:
     def keep(self, words: str) -> None:
         """Put a preset into a slot: "3" the one that plays, "3 Reef" that one; kept in a file."""
         number, _, name = words.partition(" ")
-        name = name or self.current
+        name = name.strip(" ") or self.current
         if not number.isdecimal() or len(number) > 2 or not int(number):
             raise PresetError(f"slot {number[:20]!r}: must be 1 to {SLOTS}")
         if name not in self.names():
@@ -209,7 +209,8 @@ class Bank:
 
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Keep the present state under `name` in the performer's own folder."""
-        plain = name.strip() and all(c.isalnum() or c in " -_" for c in name)
+        name = name.strip(" ")
+        plain = name and all(c.isalnum() or c in " -_" for c in name)
         if not plain or len(name) > 60:
             raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
         own = self.folders[-1] / f"{name}.toml"

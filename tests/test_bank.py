@@ -153,6 +153,14 @@ def test_saving_keeps_the_state_in_the_performers_folder(bank):
     assert other.mappings == (ZOOM,)
 
 
+def test_a_name_is_saved_without_the_blanks_around_it(bank):
+    bank.save("Reef", filled(), Mapper())
+    bank.save("  Reef ", filled(), Mapper())
+    assert (bank.names(), bank.current) == (["Reef"], "Reef")
+    bank.keep("3  Reef ")
+    assert bank.slots == {3: "Reef"}
+
+
 @pytest.mark.parametrize(
     "name",
     ["", " ", "../x", "a/b", "a\\b", "C:x", ".hidden", "a.toml", "x\n", "x\0", "a" * 61, "~", "*"],
