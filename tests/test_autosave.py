@@ -169,12 +169,15 @@ def test_a_broken_file_is_one_line_and_the_show_begins_anew(tmp_path_factory, da
     assert state is None or isinstance(state.values, dict)
 
 
-def test_rows_that_are_not_here_are_left_and_no_recording_is_begun():
+def test_rows_that_are_not_here_are_left_and_neither_film_nor_flash_begins_again():
     store, mapper = Store(), Mapper()
-    values = {"motion.zoom": 1.5, "recording.on": 1, "dream.layer.none": 1.0, "motion.x": "far"}
+    values = {"motion.zoom": 1.5, "dream.layer.none": 1.0, "motion.x": "far"}
+    values |= {"recording.on": 1, "output.flash": 1, "output.strobe": 1, "output.blackout": 1}
     State(values, (MOVES,)).put(store, mapper)
     assert store.get("motion.zoom") == 1.5
-    assert store.get("recording.on") == store.get("motion.x") == 0
+    assert store.get("motion.x") == 0
+    assert [store.get(id) for id in ("recording.on", "output.flash", "output.strobe")] == [0] * 3
+    assert store.get("output.blackout") == 1
     assert mapper.mappings == (MOVES,)
     assert not store.held()
 
