@@ -85,14 +85,6 @@ class Bank:
             self._error(str(refusal))
             return math.inf
 
-    def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
-        """Play the preset of this name; PresetError if there is none or it cannot be read."""
-        values, mappings = self.wanted(name, store)
-        store.set_all(values)
-        store.release()
-        mapper.replace(mapper.mappings if mappings is None else mappings)
-        self.plays(name)
-
     def wanted(self, name: str, store: Store) -> tuple[dict[str, float], tuple | None]:
         """Return the values and mappings of this preset.
 
