@@ -186,18 +186,13 @@ class Bank:
         """Read the file again if it has changed; one that cannot be read leaves the slots there."""
         if not self._file.changed():
             return
-        self._torn = True
         try:
-            table = tomlfile.read(self._file.path, VERSION).get("slots")
+            self._slots, lines = _read_slots(self._file.path)
         except tomlfile.TomlError as refusal:
-            self._error(str(refusal))
-            return
-        rows = table.items() if isinstance(table, dict) else ()
-        wrong = [slot for slot, name in rows if not _is_slot(slot, name)]
-        for slot in wrong:
-            self._error(f"slots.toml: {slot:.40}: must be 1 to {SLOTS}, and a preset's name")
-        self._slots = {int(slot): name for slot, name in rows if slot not in wrong}
-        self._torn = bool(wrong)
+            lines = [str(refusal)]
+        for line in lines:
+            self._error(line)
+        self._torn = bool(lines)
 
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Keep the present state under `name` in the performer's own folder."""
@@ -212,6 +207,21 @@ class Bank:
         self._look()
         self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
         self.plays(name)
+
+
+def _read_slots(path: Path) -> tuple[dict[int, str], list[str]]:
+    """Return the slots in the file, and a line for what else it holds; TomlError if it has none."""
+    table = tomlfile.read(path, VERSION)
+    strange = tomlfile.unknown(table, ("version", "slots"))
+    rows = table.get("slots", {})
+    if not isinstance(rows, dict):
+        raise tomlfile.TomlError(f"{path.name}: slots must be a table, as [slots]")
+    slots = {int(slot): name for slot, name in rows.items() if _is_slot(slot, name)}
+    wrong = [slot for slot, name in rows.items() if not _is_slot(slot, name)]
+    lines = tomlfile.few(
+        wrong, lambda slot: f"{slot:.40}: must be 1 to {SLOTS}, and a preset's name"
+    )
+    return slots, [f"{path.name}: {line}" for line in [*filter(None, [strange]), *lines]]
 
 
 def _is_slot(slot: str, name: object) -> bool:

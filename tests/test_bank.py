@@ -270,15 +270,18 @@ def test_wrong_slots_in_the_file_are_named_and_the_others_stay(bank, tmp_path, s
 TORN = 'version = 1\n[slots]\n1 = "reef"\n2 = "tide\n'
 
 
-def test_a_torn_file_of_slots_is_kept_aside_before_another_is_written(bank, tmp_path, said):
+@pytest.mark.parametrize(
+    "text", [TORN, 'version = 1\n[slot]\n1 = "reef"', "version = 1\nslots = 3"]
+)
+def test_a_torn_file_of_slots_is_kept_aside_before_another_is_written(bank, tmp_path, said, text):
     put(bank, 0, "reef")
     file = tmp_path / "slots.toml"
-    file.write_text(TORN)
+    file.write_text(text)
     torn = Bank(bank.folders, said.append, said.append)
     assert (torn.slots, len(said)) == ({}, 1)
     torn.keep("5 reef")
     (aside,) = tmp_path.glob("slots *.toml")
-    assert aside.read_text() == TORN
+    assert aside.read_text() == text
     assert f"what slots.toml held is now {aside.name}" in said
     assert Bank(bank.folders, said.append, said.append).slots == {5: "reef"}
     torn.keep("6 reef")
