@@ -43,7 +43,7 @@ def read(path: Path, version: int) -> dict:
     """Return what the file holds, if it is of this version; TomlError else."""
     try:
         if (size := path.stat().st_size) > LARGEST:
-            raise ValueError(f"{size:,} bytes: at most {LARGEST:,}")
+            raise ValueError(f"{size:,} bytes, larger than {LARGEST:,}")
         table = tomllib.loads(path.read_text("utf-8"))
         said = repr(table.get("version"))
     except OSError as fault:

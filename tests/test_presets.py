@@ -277,7 +277,7 @@ def test_what_is_too_large_is_refused_by_its_size(tmp_path):
     (tmp_path / "huge.toml").write_bytes(BROKEN["larger than a preset can be"])
     assert (
         refusal(tmp_path / "huge.toml")
-        == "huge.toml: not readable (500,002 bytes: at most 500,000)"
+        == "huge.toml: not readable (500,002 bytes, larger than 500,000)"
     )
 
 
