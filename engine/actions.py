@@ -80,7 +80,7 @@ class Actions:
     def _save(self, name: str) -> None:
         self._show.looks.save(name)
         self._show.history.skip(undo.state(self._show))
-        self._opener.do("preset", self._take_picture, name)
+        self._opener.do("preset", self._take_picture, self._show.bank.current)
 
     def _take_picture(self, name: str) -> None:
         pixels, bank = self._show.stage.stills.ask(), self._show.bank

@@ -7,8 +7,8 @@ cleanly removes it. A show beside another one keeps nothing.
 
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -16,9 +16,11 @@ import psutil
 
 from engine import mapping, presets
 from engine.crossfade import SIDES, Look
+from engine.mailbox import Mailbox
 from engine.parameters import ParameterError, Store
 
 EVERY = 2.0  # seconds between two writings
+PATIENCE = 2.0  # seconds that the end waits for a disk
 # The film of before is finished, or lost; nobody's hand is on the others.
 NOT_AGAIN = ("recording.on", "output.flash", "output.strobe")
 TRIES = 3  # shows that may begin with a state before it has seen a picture
@@ -80,9 +82,11 @@ class Autosave:
 
     def __init__(self, folder: Path, say: Callable[[str], None], stand: Callable[..., None]):
         self._path, self._say, self._stand = folder / "show that plays.json", say, stand
-        self._owner, self._mine, self._kept = Owner(), True, False
-        self._last, self._due = "", 0.0
-        self._thread = ThreadPoolExecutor(1, "autosave")
+        self._owner, self._mine = Owner(), True
+        self._last, self._due = "", 0.0  # what was kept last
+        self._newest: Mailbox[str] = Mailbox()
+        self._news, self._ended = threading.Event(), False
+        self._thread = threading.Thread(target=self._follow, name="autosave", daemon=True)
 
     def take(self) -> State | None:
         """Return the state of the show before, if that did not end cleanly; say so."""
@@ -90,7 +94,7 @@ class Autosave:
             data = json.loads(self._path.read_text("utf-8"))
             owner = Owner(**data.pop("owner"))
             other = owner.lives and owner != self._owner
-            tries = int(data.pop("tries"))
+            tries = int(_finite(data.pop("tries")))
             state = state_of(data)
         except FileNotFoundError:
             return None
@@ -114,16 +118,33 @@ class Autosave:
             return
         self._due = moment + EVERY
         text = self._text(state(), 0)
-        if text != self._last:
-            self._last, self._kept = text, True
-            self._thread.submit(self._write, text)
+        if text == self._last:
+            return
+        if not self._last:
+            self._thread.start()
+        self._last = text
+        self._newest.put(text)
+        self._news.set()
 
     def end(self) -> None:
-        """Write nothing more; the show that kept something has ended cleanly."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """Write nothing more, and leave no file behind; waits, but not long."""
+        if not self._last:
+            return
+        self._ended = True
+        self._news.set()
+        self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            self._stand(f"{self._path} is still there: the disk does not answer")
+
+    def _follow(self) -> None:
+        """Write what is newest until the end, then leave nothing."""
+        while not self._ended:
+            self._news.wait()
+            self._news.clear()
+            if not self._ended and (text := self._newest.take()):
+                self._write(text)
         try:
-            if self._kept:
-                self._path.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
         except OSError as fault:
             self._stand(f"{self._path} cannot be removed ({fault.strerror})")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import tomlkit
 
-from engine import mapping, pictures, tomlfile
+from engine import clock, mapping, pictures, tomlfile
 from engine.parameters import Store
 from engine.presets import ELSEWHERE, PresetError, place, read, wanted, write
 
@@ -38,7 +38,10 @@ class Bank:
         self._versions: dict[Path, tuple[int, int]] = {}  # of each file that has been read
         self._places: dict[Path, float] = {}
         self._paths: dict[str, Path] = {}
-        self.slots = self._read_slots()
+        self._file = tomlfile.Watched(folders[-1].parent / "slots.toml")
+        self._slots: dict[int, str] = {}
+        self._torn = False  # whether the file holds what is in no slot
+        self._follow_slots()
 
     def names(self) -> list[str]:
         """Return all names in the list's order; a later folder's file stands for an earlier's."""
@@ -82,14 +85,6 @@ class Bank:
             self._error(str(refusal))
             return math.inf
 
-    def load(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
-        """Play the preset of this name; PresetError if there is none or it cannot be read."""
-        values, mappings = self.wanted(name, store)
-        store.set_all(values)
-        store.release()
-        mapper.replace(mapper.mappings if mappings is None else mappings)
-        self.plays(name)
-
     def wanted(self, name: str, store: Store) -> tuple[dict[str, float], tuple | None]:
         """Return the values and mappings of this preset.
 
@@ -108,9 +103,13 @@ class Bank:
 
     def tell_strange(self, name: str, signals: mapping.Signals, mappings: tuple) -> None:
         """Say which of the preset's mappings listen to signals that nobody publishes."""
-        for signal in signals.strange(dict.fromkeys(m.signal for m in mappings)):
+
+        def line(signal: str) -> str:
             near = tomlfile.meant(signal, signals.names())
-            self._error(f"{name}: no signal is called {signal!r:.60}, so it moves nothing{near}")
+            return f"{name}: no signal is called {signal!r:.60}, so it moves nothing{near}"
+
+        for said in tomlfile.few(signals.strange(dict.fromkeys(m.signal for m in mappings)), line):
+            self._error(said)
 
     def plays(self, name: str) -> None:
         """Take this preset for the one that plays."""
@@ -136,6 +135,7 @@ class Bank:
 
     def numbered(self, number: str) -> str:
         """Return the preset in this slot, else at this place of the list; PresetError if none."""
+        self._follow_slots()
         names = self.names()
         if name := self._at(number, names):
             return name
@@ -143,14 +143,20 @@ class Bank:
 
     def _at(self, number: str, names: list[str]) -> str | None:
         count = int(number) if number.isdecimal() and len(number) < 5 else 0
-        slot = self.slots.get(count)
+        slot = self._slots.get(count)
         there = names[count - 1] if 0 < count <= len(names) else None
         return slot if slot in names else there
+
+    @property
+    def slots(self) -> Mapping[int, str]:
+        """The names in the slots; an edited file counts at once."""
+        self._follow_slots()
+        return self._slots
 
     def keep(self, words: str) -> None:
         """Put a preset into a slot: "3" the one that plays, "3 Reef" that one; kept in a file."""
         number, _, name = words.partition(" ")
-        name = name or self.current
+        name = name.strip(" ") or self.current
         if not number.isdecimal() or len(number) > 2 or not int(number):
             raise PresetError(f"slot {number[:20]!r}: must be 1 to {SLOTS}")
         if name not in self.names():
@@ -159,40 +165,39 @@ class Bank:
         self._say(f"{name} is number {int(number)}")
 
     def put_slots(self, slots: Mapping[int, str]) -> None:
-        """Let these be the slots, and keep them in the file."""
-        self.slots = dict(slots)
-        document = tomlkit.document()
-        slots = {str(slot): self.slots[slot] for slot in sorted(self.slots)}
-        document.update({"version": VERSION, "slots": slots})
+        """Let these be the slots, and write the file; one that held more is kept beside it."""
+        self._follow_slots()
+        self._slots = dict(sorted(slots.items()))
+        document, path = tomlkit.document(), self._file.path
+        names = {str(slot): name for slot, name in self._slots.items()}
+        document.update({"version": VERSION, "slots": names})
         try:
-            tomlfile.write(self._slots_file, document)
+            if self._torn and path.exists():
+                aside = path.replace(path.with_stem(f"slots {clock.today()}"))
+                self._torn = False
+                self._say(f"what slots.toml held is now {aside.name}")
+            tomlfile.write(path, document)
+        except OSError as fault:
+            raise PresetError(f"{path.name}: cannot be kept ({fault.strerror})") from fault
         except tomlfile.TomlError as refusal:
             raise PresetError(str(refusal)) from refusal
 
-    @property
-    def _slots_file(self) -> Path:
-        return self.folders[-1].parent / "slots.toml"
-
-    def _read_slots(self) -> dict[int, str]:
-        """Return what the slots' file holds; what is wrong in it is said."""
-        if not self._slots_file.exists():
-            return {}
+    def _follow_slots(self) -> None:
+        """Read the file again if it has changed; one that cannot be read leaves the slots there."""
+        if not self._file.changed():
+            return
         try:
-            table = tomlfile.read(self._slots_file, VERSION).get("slots")
+            self._slots, lines = _read_slots(self._file.path)
         except tomlfile.TomlError as refusal:
-            self._error(str(refusal))
-            return {}
-        slots = {}
-        for slot, name in table.items() if isinstance(table, dict) else ():
-            if slot.isdecimal() and len(slot) < 3 and int(slot) and isinstance(name, str):
-                slots[int(slot)] = name
-            else:
-                self._error(f"slots.toml: {slot:.40} = {str(name)!r:.40}: slots are 1 to {SLOTS}")
-        return slots
+            lines = [str(refusal)]
+        for line in lines:
+            self._error(line)
+        self._torn = bool(lines)
 
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Keep the present state under `name` in the performer's own folder."""
-        plain = name.strip() and all(c.isalnum() or c in " -_" for c in name)
+        name = name.strip(" ")
+        plain = name and all(c.isalnum() or c in " -_" for c in name)
         if not plain or len(name) > 60:
             raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
         own = self.folders[-1] / f"{name}.toml"
@@ -202,6 +207,25 @@ class Bank:
         self._look()
         self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
         self.plays(name)
+
+
+def _read_slots(path: Path) -> tuple[dict[int, str], list[str]]:
+    """Return the slots in the file, and a line for what else it holds; TomlError if it has none."""
+    table = tomlfile.read(path, VERSION)
+    strange = tomlfile.unknown(table, ("version", "slots"))
+    rows = table.get("slots", {})
+    if not isinstance(rows, dict):
+        raise tomlfile.TomlError(f"{path.name}: slots must be a table, as [slots]")
+    slots = {int(slot): name for slot, name in rows.items() if _is_slot(slot, name)}
+    wrong = [slot for slot, name in rows.items() if not _is_slot(slot, name)]
+    lines = tomlfile.few(
+        wrong, lambda slot: f"{slot:.40}: must be 1 to {SLOTS}, and a preset's name"
+    )
+    return slots, [f"{path.name}: {line}" for line in [*filter(None, [strange]), *lines]]
+
+
+def _is_slot(slot: str, name: object) -> bool:
+    return slot.isdecimal() and len(slot) < 3 and int(slot) > 0 and isinstance(name, str)
 
 
 def _files(folder: Path) -> dict[Path, tuple[int, int]]:

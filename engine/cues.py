@@ -22,9 +22,9 @@ from pathlib import Path
 
 from engine import tomlfile
 from engine.looks import Looks
-from engine.mapping import Signals
+from engine.mapping import Signals, Step
 from engine.parameters import Store
-from engine.tomlfile import Watched, meant
+from engine.tomlfile import Watched, few, meant
 
 VERSION = 1
 MOST = 2000  # cues in it
@@ -128,7 +128,8 @@ class Cues:
         self.missing: tuple[str, ...] = ()  # presets that are asked for and not there
         self.place = max(int(place), -1)  # of the cue that GO called last; before the first, -1
         self._following: Cue | None = None
-        self._since: float | None = None  # the bar in which that one began to play
+        self._step: Step | None = None  # the bars that come while that one plays
+        self._bars = 0  # that came
         self._refresh()
 
     @property
@@ -139,9 +140,9 @@ class Cues:
     @property
     def bars(self) -> int | None:
         """The bars until the next cue comes by itself, None where it does not."""
-        if not self._follows or self._since is None:
+        if not self._follows or self._step is None:
             return None
-        return max(int(self._following.follow - self._signals.read(BAR) + self._since), 0)
+        return max(self._following.follow - self._bars, 0)
 
     @property
     def _follows(self) -> bool:
@@ -162,8 +163,10 @@ class Cues:
         self.missing = tuple(dict.fromkeys(c.preset for c in self.cues if c.preset not in there))
         if self._told != (told := (self._wrong, self.missing)):
             self._told = told
-            absent = (f"no preset is called {n!r:.60}{meant(n, there)}" for n in self.missing)
-            self._stand(*self._wrong, *absent)
+            absent = few(
+                self.missing, lambda name: f"no preset is called {name!r:.60}{meant(name, there)}"
+            )
+            self._stand(*few(self._wrong), *absent)
 
     def stand_at(self, place: int) -> None:
         """Let the cue at this place be the one that was called last; nothing is played."""
@@ -196,16 +199,16 @@ class Cues:
         self._refresh()
         if not self._follows or self._looks.waiting:
             return
-        bar = self._signals.read(BAR)
-        self._since = bar if self._since is None else min(self._since, bar)
-        if bar - self._since >= self._following.follow - 1:
+        self._step = self._step or Step(BAR)
+        self._bars += self._step.came(self._signals)
+        if self._bars >= self._following.follow - 1:
             self._call(self.place + 1, on=float(self._store.row("preset.on").read("bar")))
 
     def _call(self, place: int, on: float | None = None) -> None:
         if not 0 <= place < len(self.cues):
             raise CueError(f"there is no cue {place + 1}: the list has {len(self.cues)}")
         cue = self.cues[place]
-        self.place, self._following, self._since = place, None, None
+        self.place, self._following, self._step, self._bars = place, None, None, 0
         if cue.preset not in self._looks.names():
             near = meant(cue.preset, self._looks.names())
             raise CueError(f"no preset is called {cue.preset!r:.60} (cue {place + 1}){near}")

@@ -14,24 +14,22 @@ from engine.bank import Bank
 from engine.clock import BEATS_A_BAR
 from engine.crossfade import SIDES, Crossfader, Look
 from engine.dream.layers import first_weights
-from engine.mapping import Mapper, Mapping, Signals
+from engine.mapping import STEPPED, Mapper, Mapping, Signals, Step
 from engine.morph import Morph
 from engine.parameters import LAYER_FAMILY, SWITCHES, Store
 from engine.presets import LEFT_OUT
 
 NO_ACTS = ("recording.", *SWITCHES)  # switches with a key of their own, whatever is undone
-BEGINS = (None, "beat.count", "bar.count")  # at whose next step; as preset.on counts them
 
 
 @dataclass(frozen=True)
 class Coming:
-    """A look that waits for `signal` to leave `count`, then takes `beats` to come."""
+    """A look that waits for `step`, if there is one, then takes `beats` to come."""
 
     values: dict[str, float]
     mappings: tuple[Mapping, ...]
     beats: float
-    signal: str | None = None
-    count: float = 0.0
+    step: Step | None = None
 
 
 class Looks:
@@ -129,9 +127,11 @@ class Looks:
         Without them, as preset.morph, preset.morph_in and preset.on say; a morph alone is beats.
         """
         beats = self._beats(morph, morph_in)
-        signal = BEGINS[int(self._store.get("preset.on") if on is None else on)]
-        count = self._signals.read(signal) if signal else 0.0
-        self._play(self._wanted(name, beats, signal, count))
+        signal = STEPPED[int(self._store.get("preset.on") if on is None else on)]
+        step = Step(signal) if signal else None
+        if step:
+            step.came(self._signals)  # what comes from here on counts
+        self._play(self._wanted(name, beats, step))
 
     def _beats(self, morph: float | None, morph_in: float | None) -> float:
         """Return how many beats this morph stands for, as preset.morph_in counts them."""
@@ -183,15 +183,15 @@ class Looks:
         with self._lock:
             self._fader.step()
             coming = self._coming
-            if coming and (not coming.signal or self._signals.read(coming.signal) != coming.count):
+            if coming and (not coming.step or coming.step.came(self._signals)):
                 self._begin(coming, now)
             if self._morph:
                 self._carry(self._morph, now)
 
-    def _wanted(self, name: str, beats: float, signal: str | None = None, count: float = 0.0):
+    def _wanted(self, name: str, beats: float, step: Step | None = None) -> Coming:
         values, mappings = self._read(name)
         self._bank.plays(name)
-        return Coming(values, mappings, beats, signal, count)
+        return Coming(values, mappings, beats, step)
 
     def _read(self, name: str) -> tuple[dict[str, float], tuple[Mapping, ...]]:
         values, mappings = self._bank.wanted(name, self._store)
@@ -207,7 +207,7 @@ class Looks:
         with self._lock:
             self._fader.give_way()
             self._coming = coming
-            if not coming.signal and coming.beats == 0:
+            if not coming.step and coming.beats == 0:
                 self._begin(coming, 0.0)
                 self._carry(self._morph, 0.0)
 

@@ -57,8 +57,12 @@ class Signals:
         return [name for name in names if name not in known and not name.startswith(PLUGGED)]
 
     def publish(self, values: MappingType[str, float], moment: float) -> None:
-        """Take new values that were true at `moment` (seconds of clock.now)."""
-        self._newest.update({name: (value, moment) for name, value in values.items()})
+        """Take new values that were true at `moment` (seconds of clock.now), but what is no number.
+
+        A single nan would stay in whatever is smoothed from it.
+        """
+        there = {name: (value, moment) for name, value in values.items() if math.isfinite(value)}
+        self._newest.update(there)
 
     def read(self, name: str) -> float:
         """Return the newest value, 0 for a signal that nobody has published."""

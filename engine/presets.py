@@ -140,16 +140,38 @@ def apply(preset: Preset, store: Store) -> list[str]:
 
 
 def wanted(preset: Preset, store: Store) -> tuple[dict[str, float], list[str]]:
-    """Return the values that the preset asks for, and a line for everything that is skipped."""
+    """Return the values that the preset asks for, and lines about what is skipped: a few of each.
+
+    What is not in this network may come back with another, and is one line.
+    """
     known = {row.id for row in store.rows()}
-    skipped = [*preset.skipped]
-    # A member of a family may come back with another network.
-    skipped += [
-        f"the mapping of {m.signal} moves nothing: {_strange(m.parameter, known)}"
-        for m in preset.mappings or ()
-        if m.parameter not in known and not m.parameter.startswith(FAMILIES)
+    values, refused = _values(preset, store, known)
+    absent = [id for id in preset.values if id not in known and not id.startswith(LEFT_OUT)]
+    elsewhere = [id for id in absent if id.startswith(FAMILIES)]
+    lost = [m for m in preset.mappings or () if m.parameter not in known]
+    skipped = [
+        *tomlfile.few(preset.skipped),
+        *tomlfile.few(
+            [m for m in lost if not m.parameter.startswith(FAMILIES)],
+            lambda m: (
+                f"the mapping of {m.signal:.60} moves nothing: {_strange(m.parameter, known)}"
+            ),
+        ),
+        *tomlfile.few(
+            [id for id in absent if not id.startswith(FAMILIES)], lambda id: _strange(id, known)
+        ),
+        *tomlfile.few(refused),
     ]
+    if elsewhere:
+        more = f" and {len(elsewhere) - 1} more" * (len(elsewhere) > 1)
+        skipped.append(f"{elsewhere[0]!r:.60}{more}: {ELSEWHERE}")
+    return values, skipped
+
+
+def _values(preset: Preset, store: Store, known: set[str]) -> tuple[dict[str, float], list[str]]:
+    """Return the values of what is known here, and a line for each that was refused or clipped."""
     values: dict[str, float] = {}
+    refused: list[str] = []
     for family in FAMILIES:
         named = any(id.startswith(family) for id in preset.values)
         if named or family == STYLE_FAMILY:
@@ -157,19 +179,16 @@ def wanted(preset: Preset, store: Store) -> tuple[dict[str, float], list[str]]:
     for id, value in preset.values.items():
         try:
             if id.startswith(LEFT_OUT):
-                raise ParameterError(f"{id}: never part of a preset")
-            if id not in known:
-                raise ParameterError(_strange(id, known))
-            values[id] = store.row(id).read(value)
-            skipped += _outside(store.row(id), value, values[id])
+                raise ParameterError(f"{id:.60}: never part of a preset")
+            if id in known:
+                values[id] = store.row(id).read(value)
+                refused += _outside(store.row(id), value, values[id])
         except ParameterError as error:
-            skipped.append(str(error))
-    return values, skipped
+            refused.append(str(error))
+    return values, refused
 
 
 def _strange(id: str, known: Iterable[str]) -> str:
-    if id.startswith(FAMILIES):
-        return f"{id!r:.60}: {ELSEWHERE}"
     return f"{id!r:.60}: no parameter of this name{tomlfile.meant(id, known)}"
 
 

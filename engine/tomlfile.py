@@ -4,13 +4,18 @@ In: a path. Out: plain tables; TomlError says in one line what is wrong. Any thr
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 import tomlkit
 
-LARGEST = 1_000_000  # bytes of a file
+LARGEST = 500_000  # bytes of a file
+SAID = 5  # lines about one thing
+LONGEST = 100  # letters of a name that may be meant for another
+
+T = TypeVar("T")
 
 
 class TomlError(ValueError):
@@ -37,8 +42,8 @@ class Watched:
 def read(path: Path, version: int) -> dict:
     """Return what the file holds, if it is of this version; TomlError else."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"larger than {LARGEST} bytes")
+        if (size := path.stat().st_size) > LARGEST:
+            raise ValueError(f"{size:,} bytes, larger than {LARGEST:,}")
         table = tomllib.loads(path.read_text("utf-8"))
         said = repr(table.get("version"))
     except OSError as fault:
@@ -64,8 +69,14 @@ def unknown(keys: Iterable[str], known: Iterable[str]) -> str:
 
 def meant(name: str, names: Iterable[str]) -> str:
     """Return "; did you mean NAME?" where one of these is nearly that, else ""."""
-    near = get_close_matches(name, list(names), 1, 0.8)
+    near = get_close_matches(name[:LONGEST], list(names), 1, 0.8)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def few(things: Sequence[T], line: Callable[[T], str] = str) -> list[str]:
+    """Return the lines about the first of these, and how many more there are."""
+    more = [f"and {len(things) - SAID} more"] * (len(things) > SAID)
+    return [line(thing) for thing in things[:SAID]] + more
 
 
 def rows(table: dict, key: str) -> list:

@@ -1,11 +1,13 @@
 """What a show that was cut off had, the next one has; after a clean end nothing is left."""
 
 import json
+import math
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -42,7 +44,7 @@ def crashed(folder, state=STATE):
     """Leave behind what a show leaves that keeps this state and is cut off."""
     show = Ended(folder)
     show.keep(lambda: state, 0.0)
-    show._thread.shutdown(wait=True)
+    until((folder / FILE).exists)
 
 
 def taken(folder):
@@ -69,13 +71,36 @@ def test_only_what_changed_is_written_and_not_too_often(tmp_path):
     show, asked = Ended(tmp_path), []
     for moment in (0.0, 0.5, EVERY, EVERY + 0.1):
         show.keep(lambda moment=moment: asked.append(moment) or STATE, moment)
-        show._thread.submit(lambda: None).result()
-        (tmp_path / FILE).unlink(missing_ok=True)
     assert asked == [0.0, EVERY]
-    assert list(tmp_path.iterdir()) == []  # the second time nothing had changed
-    show.keep(lambda: State({}), 2 * EVERY)
-    show._thread.submit(lambda: None).result()
-    assert (tmp_path / FILE).exists()
+    until((tmp_path / FILE).exists)
+    first = (tmp_path / FILE).stat().st_ino
+    show.keep(lambda: STATE, 2 * EVERY)  # nothing has changed
+    show.keep(lambda: State({}), 3 * EVERY)
+    until(lambda: saved(tmp_path / FILE)["values"] == {})
+    assert (tmp_path / FILE).stat().st_ino != first
+
+
+def test_while_a_disk_hangs_only_the_newest_waits_and_the_end_not_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.autosave.PATIENCE", 0.1)
+    disk, lines = threading.Semaphore(0), []
+
+    def stand(*new):
+        lines.append(new)
+        if not new:  # said by the thread that has just written
+            disk.acquire()
+
+    show = Autosave(tmp_path, lines.append, stand)
+    for number in range(100):
+        show.keep(lambda number=number: State({"motion.zoom": number}), EVERY * number)
+        until(lambda: lines)
+    disk.release()
+    until(lambda: len(lines) == 2)
+    assert saved(tmp_path / FILE)["values"] == {"motion.zoom": 99}
+    show.end()
+    assert lines[-1][0].endswith("the disk does not answer")
+    disk.release()
+    show._thread.join()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_beside_a_show_that_plays_nothing_is_taken_nor_kept(tmp_path):
@@ -106,15 +131,27 @@ def test_a_state_that_never_brings_a_picture_is_given_up(tmp_path):
     assert "begun anew" in lines[0]
 
 
+PLAIN = ("", "far", [[1]], math.inf, {"pid": math.inf, "started": 0.0})
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 10**400, None, PLAIN[-1]])
+@pytest.mark.parametrize("key", ["tries", "owner", "gone", "values"])
+def test_a_number_that_is_none_is_one_line_and_the_show_begins_anew(tmp_path, key, value):
+    crashed(tmp_path)
+    file = tmp_path / FILE
+    file.write_text(json.dumps({**saved(file), key: value}))
+    state, lines = taken(tmp_path)
+    assert len(lines) == 1
+    assert state is None or isinstance(state.values, dict)
+
+
 @settings(max_examples=100)
 @given(st.data())
 def test_a_broken_file_is_one_line_and_the_show_begins_anew(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("broken")
     crashed(folder)
     text = (folder / FILE).read_text()
-    plain = (
-        st.none() | st.booleans() | st.integers() | st.sampled_from(["", "far"]) | st.just([[1]])
-    )
+    plain = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(PLAIN)
     kind = data.draw(st.sampled_from(["cut", "noise", "key", "gone"]))
     if kind == "cut":
         text = text[: data.draw(st.integers(0, len(text) - 1))]
@@ -132,12 +169,15 @@ def test_a_broken_file_is_one_line_and_the_show_begins_anew(tmp_path_factory, da
     assert state is None or isinstance(state.values, dict)
 
 
-def test_rows_that_are_not_here_are_left_and_no_recording_is_begun():
+def test_rows_that_are_not_here_are_left_and_neither_film_nor_flash_begins_again():
     store, mapper = Store(), Mapper()
-    values = {"motion.zoom": 1.5, "recording.on": 1, "dream.layer.none": 1.0, "motion.x": "far"}
+    values = {"motion.zoom": 1.5, "dream.layer.none": 1.0, "motion.x": "far"}
+    values |= {"recording.on": 1, "output.flash": 1, "output.strobe": 1, "output.blackout": 1}
     State(values, (MOVES,)).put(store, mapper)
     assert store.get("motion.zoom") == 1.5
-    assert store.get("recording.on") == store.get("motion.x") == 0
+    assert store.get("motion.x") == 0
+    assert [store.get(id) for id in ("recording.on", "output.flash", "output.strobe")] == [0] * 3
+    assert store.get("output.blackout") == 1
     assert mapper.mappings == (MOVES,)
     assert not store.held()
 
@@ -147,12 +187,11 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     lines = []
     show = Autosave(tmp_path / "file", lines.append, lambda *new: lines.append(new))
     show.keep(lambda: STATE, 0.0)
-    show._thread.submit(lambda: None).result()
+    until(lambda: lines)
     assert "cannot be written" in lines[-1][0]
     (tmp_path / "file").unlink()
     show.keep(lambda: State({}), EVERY)
-    show._thread.submit(lambda: None).result()
-    assert lines[-1] == ()  # it stands no more
+    until(lambda: lines[-1] == ())  # it stands no more
     (tmp_path / "file" / FILE).unlink()
     (tmp_path / "file" / FILE).mkdir()
     show.end()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.bank import Bank
+from engine.looks import Looks
 from engine.mapping import Mapper, Mapping, Signals
 from engine.parameters import Store
 from engine.presets import PresetError
@@ -31,6 +32,10 @@ def bank(tmp_path, said):
 
 def put(bank, folder, name, text="version = 1\n"):
     (bank.folders[folder] / f"{name}.toml").write_text(text, "utf-8")
+
+
+def play(bank, name, store, mapper):
+    Looks(store, Signals(), mapper, bank, lambda: None, str).cut(name)
 
 
 def test_a_bank_lists_the_presets_of_its_folders(bank):
@@ -62,14 +67,14 @@ def test_the_performers_own_preset_comes_before_the_houses(bank):
     put(bank, 0, "Pearl", "version = 1\n[motion]\nzoom = 1.0")
     put(bank, 1, "Pearl", "version = 1\n[motion]\nzoom = -1.0")
     store = filled()
-    bank.load("Pearl", store, Mapper())
+    play(bank, "Pearl", store, Mapper())
     assert store.get("motion.zoom") == -1
 
 
 def test_loading_plays_what_there_is_and_says_what_was_skipped(bank, said):
     put(bank, 0, "A", "version = 1\nnothing = 1\n[motion]\nzoom = 0.7")
     store, mapper = filled(), Mapper([ZOOM])
-    bank.load("A", store, mapper)
+    play(bank, "A", store, mapper)
     assert store.get("motion.zoom") == 0.7
     assert mapper.mappings == (ZOOM,)
     assert bank.current == "A"
@@ -93,7 +98,7 @@ def test_a_preset_that_there_is_not_is_refused_and_the_last_one_plays_on(bank, n
     put(bank, 0, "A")
     store, mapper = filled(), Mapper([ZOOM])
     with pytest.raises(PresetError, match="no preset is called"):
-        bank.load(name, store, mapper)
+        play(bank, name, store, mapper)
     assert mapper.mappings == (ZOOM,)
 
 
@@ -101,7 +106,7 @@ def test_a_broken_preset_leaves_everything_as_it_was(bank):
     put(bank, 0, "A", "version = 1\n[motion]\nzoom = ")
     store, mapper = filled(), Mapper([ZOOM])
     with pytest.raises(PresetError, match=r"A\.toml"):
-        bank.load("A", store, mapper)
+        play(bank, "A", store, mapper)
     assert store.values() == filled().values()
     assert (mapper.mappings, bank.current) == ((ZOOM,), "")
 
@@ -110,7 +115,7 @@ def test_steps_go_round(bank):
     for name in "ABC":
         put(bank, 0, name)
     assert (bank.step(1), bank.step(-1)) == ("A", "C")
-    bank.load("C", filled(), Mapper())
+    play(bank, "C", filled(), Mapper())
     assert (bank.step(1), bank.step(-1)) == ("A", "B")
 
 
@@ -118,7 +123,7 @@ def test_presets_have_numbers_and_the_lamp_of_the_one_that_plays_is_lit(bank):
     for name in ("ember", "reef", "tide"):
         put(bank, 0, name)
     assert [bank.numbered(number) for number in "123"] == ["ember", "reef", "tide"]
-    bank.load("reef", Store(), Mapper())
+    play(bank, "reef", Store(), Mapper())
     lamps = [bank.lamp("preset.number", number) for number in ("1", "2", "3", "4", "none")]
     assert lamps == [0, 1, 0, None, 0]
     assert bank.lamp("preset.load", "reef") == 1
@@ -148,9 +153,17 @@ def test_saving_keeps_the_state_in_the_performers_folder(bank):
     assert bank.current == "Été 2-a_b"
     assert (bank.folders[1] / "Été 2-a_b.toml").exists()
     again, other = filled(), Mapper()
-    bank.load("Été 2-a_b", again, other)
+    play(bank, "Été 2-a_b", again, other)
     assert again.get("motion.zoom") == 0.5
     assert other.mappings == (ZOOM,)
+
+
+def test_a_name_is_saved_without_the_blanks_around_it(bank):
+    bank.save("Reef", filled(), Mapper())
+    bank.save("  Reef ", filled(), Mapper())
+    assert (bank.names(), bank.current) == (["Reef"], "Reef")
+    bank.keep("3  Reef ")
+    assert bank.slots == {3: "Reef"}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +200,7 @@ def test_a_file_of_broken_mappings_alone_leaves_those_that_play_and_names_what_i
 ):
     put(bank, 0, "A", 'version = 1\n[[mapping]]\nsignal = "audio.bass"\nparameter = "motion.x"')
     mapper = Mapper([ZOOM])
-    bank.load("A", filled(), mapper)
+    play(bank, "A", filled(), mapper)
     assert mapper.mappings == (ZOOM,)
     assert len(said) == 1
     assert said[0].endswith("it lacks amount")
@@ -196,7 +209,7 @@ def test_a_file_of_broken_mappings_alone_leaves_those_that_play_and_names_what_i
 def test_a_mapping_list_that_is_empty_ends_the_mappings_and_saving_without_any_writes_it(bank):
     bank.save("Still", filled(), Mapper())
     mapper = Mapper([ZOOM])
-    bank.load("Still", filled(), mapper)
+    play(bank, "Still", filled(), mapper)
     assert mapper.mappings == ()
 
 
@@ -213,7 +226,7 @@ def test_a_hundred_broken_files_are_a_hundred_clear_lines(bank, said):
         if name != "Whole":
             before = len(said)
             try:
-                bank.load(name, filled(), Mapper())
+                play(bank, name, filled(), Mapper())
             except PresetError as refusal:
                 said.append(str(refusal))
             assert len(said) > before or any(f"{name}.toml: order" in line for line in said)
@@ -224,7 +237,7 @@ def test_a_hundred_broken_files_are_a_hundred_clear_lines(bank, said):
 def test_a_slot_calls_its_preset_and_an_empty_one_the_place(bank, tmp_path, said):
     for name in ("ember", "reef", "tide"):
         put(bank, 0, name)
-    bank.load("tide", Store(), Mapper())
+    play(bank, "tide", Store(), Mapper())
     bank.keep("1")
     bank.keep("7 reef")
     assert [bank.numbered(number) for number in "127"] == ["tide", "reef", "reef"]
@@ -238,20 +251,63 @@ def test_a_slot_calls_its_preset_and_an_empty_one_the_place(bank, tmp_path, said
 @pytest.mark.parametrize("words", ["", "0", "100", "x", "-1", "1 none", "²"])
 def test_a_slot_that_cannot_be_is_refused(bank, words):
     put(bank, 0, "reef")
-    bank.load("reef", Store(), Mapper())
+    play(bank, "reef", Store(), Mapper())
     with pytest.raises(PresetError, match=r"slot|there is none to keep"):
         bank.keep(words)
     assert bank.slots == {}
 
 
 def test_wrong_slots_in_the_file_are_named_and_the_others_stay(bank, tmp_path, said):
-    text = 'version = 1\n[slots]\n1 = "reef"\n0 = "x"\nnine = "x"\n3 = 7\n'
+    text = 'version = 1\n[slots]\n1 = "reef"\n0 = "x"\nnine = "x"\n3 = 0x' + "f" * 5000
     (tmp_path / "slots.toml").write_text(text)
     assert Bank(bank.folders, said.append, said.append).slots == {1: "reef"}
     assert len(said) == 3
     (tmp_path / "slots.toml").write_text("version = 2")
     assert Bank(bank.folders, said.append, said.append).slots == {}
     assert "slots.toml: version = 2" in said[-1]
+
+
+TORN = 'version = 1\n[slots]\n1 = "reef"\n2 = "tide\n'
+
+
+@pytest.mark.parametrize(
+    "text", [TORN, 'version = 1\n[slot]\n1 = "reef"', "version = 1\nslots = 3"]
+)
+def test_a_torn_file_of_slots_is_kept_aside_before_another_is_written(bank, tmp_path, said, text):
+    put(bank, 0, "reef")
+    file = tmp_path / "slots.toml"
+    file.write_text(text)
+    torn = Bank(bank.folders, said.append, said.append)
+    assert (torn.slots, len(said)) == ({}, 1)
+    torn.keep("5 reef")
+    (aside,) = tmp_path.glob("slots *.toml")
+    assert aside.read_text() == text
+    assert f"what slots.toml held is now {aside.name}" in said
+    assert Bank(bank.folders, said.append, said.append).slots == {5: "reef"}
+    torn.keep("6 reef")
+    assert list(tmp_path.glob("slots *.toml")) == [aside]
+
+
+def test_a_file_of_slots_that_is_edited_while_the_show_plays_counts(bank, tmp_path):
+    for name in ("reef", "tide"):
+        put(bank, 0, name)
+    bank.keep("1 reef")
+    file = tmp_path / "slots.toml"
+    file.write_text('version = 1\n[slots]\n2 = "tide"\n9 = "reef"\n')
+    assert bank.numbered("9") == "reef"
+    file.write_text('version = 1\n[slots]\n2 = "tide"\n8 = "reef" # by hand\n')
+    bank.keep("5 reef")
+    again = Bank(bank.folders, str, str)
+    assert again.slots == bank.slots == {2: "tide", 5: "reef", 8: "reef"}
+    file.write_text(TORN)
+    assert bank.slots == again.slots  # one that cannot be read leaves those that are there
+    bank.put_slots({1: "tide"})
+    assert [aside.read_text() for aside in tmp_path.glob("slots *.toml")] == [TORN]
+    file.write_text(TORN)
+    assert bank.slots == {1: "tide"}
+    file.unlink()
+    bank.put_slots({3: "tide"})
+    assert Bank(bank.folders, str, str).slots == {3: "tide"}
 
 
 def test_a_picture_is_that_of_the_file_that_counts_and_changes_when_it_is_taken_again(bank):

@@ -120,12 +120,26 @@ def test_a_cue_follows_on_as_the_bar_begins_to_which_it_lasts(night):
     assert night.cues.place == 2
 
 
+def test_a_tempo_that_is_corrected_brings_the_next_cue_no_bar_early_nor_does_a_new_grid(night):
+    night.cues.jump("2")
+    left = []
+    for now, bar in enumerate((11, 10, 11, 12, 200, 201)):
+        night.bar(bar)
+        night.tick(100.0 * now)
+        night.tick(100.0 * now + 50)
+        left.append(night.cues.bars)
+    assert left[:4] == [3, 3, 3, 2]
+    assert night.store.get("motion.zoom") == 0.1
+
+
 def test_a_cue_that_would_follow_on_without_its_preset_is_said_once_and_the_picture_stays(night):
     night.cues.jump("2")
     (night.file.parent.parent / "Calm.toml").unlink()
     night.bar(11)
     night.tick(0.0)
     night.tick(50.0)
+    night.bar(12)
+    night.tick(75.0)
     night.bar(13)
     with pytest.raises(CueError, match=r"called 'Calm' \(cue 3\)"):
         night.tick(100.0)
@@ -172,6 +186,14 @@ def test_a_cue_without_its_preset_is_known_before_go_and_the_next_go_goes_on(nig
     (night.file.parent.parent / "Wilde.toml").write_text("version = 1")
     night.cues.step()
     assert (night.cues.missing, night.standing) == ((), ())
+
+
+def test_of_a_night_without_its_presets_a_few_lines_stand(tmp_path):
+    cues = "".join(f'[[song.cue]]\npreset = "None {n}"\n[[song.cue]]\n' for n in range(30))
+    night = Night(tmp_path, f"version = 1\n[[song]]\n{cues}")
+    assert len(night.cues.missing) == 30
+    assert [line for line in night.standing if line.startswith("and ")] == ["and 25 more"] * 2
+    assert len(night.standing) == 12
 
 
 @pytest.mark.parametrize(

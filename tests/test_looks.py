@@ -141,6 +141,19 @@ def test_it_waits_for_the_beat_or_the_bar(house, on, signal, beats):
     assert house.get("motion.zoom") == [pytest.approx(0.0) if beats else 1.0]
 
 
+@pytest.mark.parametrize("counts", [(10, 9, 10, 11), (10, 2, 3), (10, 10, 11)])
+def test_a_count_that_goes_back_is_no_beat(house, counts):
+    house.store.set("preset.on", "beat")
+    begun = []
+    for count in counts:
+        house.signals.publish({"beat.count": float(count)}, 0.0)
+        if not begun:
+            house.looks.load("Far")
+        house.looks.step(1.0)
+        begun.append(not house.looks.waiting)
+    assert begun == [False] * (len(counts) - 1) + [True]
+
+
 def test_the_last_one_asked_for_comes(house, tmp_path):
     (tmp_path / "Near.toml").write_text("version = 1\n[motion]\nzoom = 0.25\n")
     house.store.set("preset.morph", 4)

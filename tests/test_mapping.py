@@ -170,6 +170,17 @@ def test_a_mapping_that_cannot_be_is_refused(bad, words):
         Mapping(**{"signal": "s", "parameter": "p", "amount": 1.0} | bad)
 
 
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
+def test_a_signal_that_is_no_number_stays_as_it_was(broken):
+    signals, mapper = Signals(), Mapper([Mapping("loud", "motion.zoom", 1.0, attack=1, release=1)])
+    signals.publish({"loud": broken}, 1.0)
+    assert mapper.step(signals, 1.0) == {"motion.zoom": 0.0}
+    signals.publish({"loud": 0.5}, 2.0)
+    signals.publish({"loud": broken, "low": 0.25}, 3.0)
+    assert signals.all() == {"loud": 0.5, "low": 0.25}
+    assert mapper.step(signals, 100.0) == {"motion.zoom": pytest.approx(0.5)}
+
+
 def test_signals_hold_the_newest_value_of_each():
     signals = Signals()
     signals.publish({"b": 1.0, "a": 2.0}, 0.0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import presets
+from engine import presets, tomlfile
 from engine.mapping import CURVES, Mapping
 from engine.networks.files import describe
 from engine.options import STARTER
@@ -215,6 +215,24 @@ def test_a_mapping_that_cannot_be_is_named_and_the_rest_is_played(tmp_path, row,
     assert preset.mappings[-1] == Mapping("audio.bass", "motion.x", 1)
 
 
+def test_of_a_file_full_of_what_is_not_here_a_few_lines_are_said(tmp_path, monkeypatch):
+    looked, meant = [], tomlfile.meant
+    monkeypatch.setattr(tomlfile, "meant", lambda *names: looked.append(names) or meant(*names))
+    keys = "".join(f"k{n} = 1\n" for n in range(9000)) + f"{'k' * 9000} = 1\n"
+    tables = f"[recording]\n{keys}[motion]\nzoom = 0.5\n{keys}[dream.layer]\n{keys}"
+    row = '[[mapping]]\nsignal = "{0}"\nparameter = "{0}"\namount = {1}\n'
+    rows = "".join(row.format("a", amount) for amount in [1, "nan"] * 100)
+    lines, store = skipped(tmp_path, tables + rows)
+    assert store.get("motion.zoom") == 0.5
+    assert len(lines) == 4 * 6 + 1
+    assert len(looked) == 10
+    assert [line for line in lines if line.startswith("and ")] == [
+        "and 95 more", "and 95 more", "and 8996 more", "and 8996 more"
+    ]  # fmt: skip
+    assert lines[-1] == "'dream.layer.k0' and 9000 more: not in this network"
+    assert all(len(line) < 200 for line in lines)
+
+
 @pytest.mark.parametrize("value", ["[1, 2]", '["a"]', "[[1]]"])
 def test_a_mapping_that_is_no_table_is_named(tmp_path, value):
     lines, _ = skipped(tmp_path, f"mapping = {value}")
@@ -253,6 +271,14 @@ def test_what_is_no_preset_is_refused_in_one_line(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     refusal(path)
+
+
+def test_what_is_too_large_is_refused_by_its_size(tmp_path):
+    (tmp_path / "huge.toml").write_bytes(BROKEN["larger than a preset can be"])
+    assert (
+        refusal(tmp_path / "huge.toml")
+        == "huge.toml: not readable (500,002 bytes, larger than 500,000)"
+    )
 
 
 def test_a_folder_is_no_preset(tmp_path):

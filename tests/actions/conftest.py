@@ -40,7 +40,7 @@ def show(playing, home):
     """The show as it began, with no line said."""
     playing.beat.release()
     playing.bank.folders[-1] = home / "data" / "Other Half" / "presets"
-    playing.bank.load("Pearl", playing.store, playing.mapper)
+    playing.looks.cut("Pearl")
     playing.messages.errors.clear()
     playing.messages._last.clear()
     return playing
