@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from imgui_bundle import ImVec2, imgui
 
-from engine.panel import theme
+from engine.panel import midi, theme
 from engine.panel.tiles import cut
 
 AFTER = 2  # cues seen beyond the next one
@@ -63,6 +63,7 @@ def _draw_buttons(act: Callable[..., None]) -> None:
                 imgui.same_line()
             if imgui.button(text, ImVec2(half, tall * height)):
                 act(action)
+            midi.offer(action, act)
 
 
 def _write(text: str, colour) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from imgui_bundle import ImVec2, ImVec4, imgui
 
-from engine.panel import theme
+from engine.panel import midi, theme
 from engine.panel.dropped import open_files
 from engine.panel.status import Status
 from engine.parameters import Store
@@ -81,18 +81,22 @@ def draw_loud_buttons(store: Store, act: Callable[..., None]) -> None:
     half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
     if _loud(store, "output.blackout", "BLACKOUT", theme.RED, half):
         act("output.dark")
+    midi.offer("output.dark", act)
     imgui.same_line()
     _switch(store, "output.freeze", "FREEZE", theme.BLUE, half)
+    midi.offer("output.freeze", act)
 
 
-def draw_flash_buttons(store: Store, status: Status) -> None:
+def draw_flash_buttons(store: Store, status: Status, act: Callable[..., None]) -> None:
     """Flash while the mouse holds it, the strobe, and what may come of them."""
     half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
     _loud(store, "output.flash", "FLASH", theme.GRAB, half)
     if imgui.is_item_activated() or imgui.is_item_deactivated():
         store.set("output.flash", imgui.is_item_active())
+    midi.offer("output.flash", act)
     imgui.same_line()
     _switch(store, "output.strobe", "STROBE", theme.RED, half)
+    midi.offer("output.strobe", act)
     if status.flashes > SAFE or store.get("output.strobe"):
         allowed = f"up to {status.flashes:g} flashes a second:  " * (status.flashes > SAFE)
         imgui.push_text_wrap_pos(0.0)
@@ -100,11 +104,12 @@ def draw_flash_buttons(store: Store, status: Status) -> None:
         imgui.pop_text_wrap_pos()
 
 
-def draw_record_button(store: Store, status: Status) -> None:
+def draw_record_button(store: Store, status: Status, act: Callable[..., None]) -> None:
     """Record, red and counting while it does."""
     seconds = int(status.recording_seconds)
     time = f"   {seconds // 60}:{seconds % 60:02d}" if store.get("recording.on") else ""
     _switch(store, "recording.on", f"RECORD{time}", theme.RED, imgui.get_content_region_avail().x)
+    midi.offer("recording.on", act)
     if status.dropped or status.held:
         colour = theme.RED if status.dropped else theme.GRAB
         imgui.text_colored(colour, f"{status.dropped} frames dropped, {status.held} held")
@@ -129,10 +134,15 @@ def _loud(store: Store, id: str, text: str, colour: ImVec4, width: float) -> boo
 
 
 def draw_tempo(status: Status, act: Callable[..., None]) -> None:
-    """Show the tempo and who gives it; while taps do, a button hands it back to the music."""
+    """Show the tempo and who gives it; tap it, and while taps lead, hand it back to the music."""
     _figure(f"{status.bpm:.1f}", "beats/min", f"by {status.leader}")
-    if status.leader == "tap" and imgui.button("Follow the music again (T)"):
-        act("beat.release")
+    if imgui.button("Tap (Space)"):
+        act("beat.tap")
+    midi.offer("beat.tap", act)
+    if status.leader == "tap":
+        imgui.same_line()
+        if imgui.button("Follow the music (T)"):
+            act("beat.release")
 
 
 def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[..., None]) -> None:
@@ -170,15 +180,3 @@ def _draw_place(place: float, length: float, held: bool, act: Callable[..., None
     moved, to = imgui.slider_float("##place", place, 0.0, max(length, 1.0), text or "0:00")
     if moved and length:
         act("audio.seek", f"{to:.2f}")
-
-
-def draw_midi(status: Status, act: Callable[..., None]) -> None:
-    """Show what a controller sent last; while a control is sought, for what, and how to stop."""
-    if status.learning:
-        imgui.separator_text("MIDI")
-        imgui.text_colored(theme.AMBER, f"move a control for {status.learning}")
-        if imgui.button("Stop learning"):
-            act("midi.forget")
-    elif status.midi:
-        imgui.separator_text("MIDI")
-        imgui.text_disabled(status.midi)

@@ -12,7 +12,7 @@ from imgui_bundle import imgui
 
 from engine.lane import Lanes
 from engine.mapping import Mapping, Signals
-from engine.panel import locks, pads, theme
+from engine.panel import locks, midi, pads, theme
 from engine.panel.controls import choose, name_of, scale_of, slide
 from engine.panel.mappings import Mappings
 from engine.parameters import MACROS, Parameter, Store
@@ -182,9 +182,7 @@ def _offer(
             store.release(row.id)
     if now.held and row.id in store.by_hand() and imgui.menu_item_simple("Let go"):
         act("hand.release", row.id)
-    for text, action in (("Learn MIDI", "midi.learn"), ("Forget MIDI", "midi.forget")):
-        if imgui.menu_item_simple(text):
-            act(action, row.id)
+    midi.draw_offer(row.id, act)
     mappings.offer(row)
     locks.offer(store, row.id, act)
     imgui.end_popup()

@@ -20,7 +20,7 @@ from OpenGL import GL  # noqa: E402
 from engine.clock import now  # noqa: E402
 from engine.control.keyboard import KEYS, key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
-from engine.panel import desk, faders, meters, theme  # noqa: E402
+from engine.panel import desk, faders, meters, midi, theme  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
 from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
@@ -217,8 +217,8 @@ class Panel:
         if self._output and not self._single:
             desk.draw_preview(self._output.texture, self._output.size)
         desk.draw_loud_buttons(self._store, self._act)
-        desk.draw_flash_buttons(self._store, self._status)
-        desk.draw_record_button(self._store, self._status)
+        desk.draw_flash_buttons(self._store, self._status, self._act)
+        desk.draw_record_button(self._store, self._status, self._act)
         desk.draw_figures(self._status)
         desk.draw_tempo(self._status, self._act)
         if self._cues:
@@ -226,7 +226,7 @@ class Panel:
         draw_crossfader(self._store, self._status, self._act)
         self._presets.draw(self._status.slots)
         desk.draw_sound(self._status, self._devices, self._typed, self._act)
-        desk.draw_midi(self._status, self._act)
+        midi.draw(self._status, self._act)
         if self._browser:
             self._browser.draw(self._status.network)
 

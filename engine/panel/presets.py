@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from imgui_bundle import ImVec2, ImVec4, imgui
 
-from engine.panel import theme
+from engine.panel import midi, theme
 from engine.panel.tiles import SHAPE, Textures, cut
 
 ACROSS = 3
@@ -73,6 +73,7 @@ class PresetTiles:
             if imgui.small_button(str(digit)):
                 self._act("preset.slot", f"{digit} {name}")
                 imgui.close_current_popup()
+        midi.draw_offer(f"preset.load {name}", self._act)
         imgui.end_popup()
 
     def draw_save(self) -> None:

@@ -61,6 +61,22 @@ def test_a_right_click_offers_to_learn_a_midi_control_and_to_forget_it(room, id)
     assert room.acts == [("midi.learn", id), ("midi.forget", id)]
 
 
+BUTTONS = {
+    "output.blackout": "output.dark", "output.freeze": "output.freeze",
+    "output.flash": "output.flash", "output.strobe": "output.strobe",
+    "recording.on": "recording.on", "Tap (Space)": "beat.tap", "tide": "preset.load tide",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("button, to", BUTTONS.items())
+def test_a_right_click_offers_a_midi_control_for_each_button(room, button, to):
+    room.open()
+    room.click(next(name for name in room.places if name.endswith(button)), 0.2, button=3)
+    assert room.acts == []
+    room.click("Learn MIDI")
+    assert room.acts == [("midi.learn", to)]
+
+
 def test_whole_numbers_stay_whole(room):
     room.open()
     room.click("dream.octaves", 0.93)
