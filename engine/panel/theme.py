@@ -20,7 +20,7 @@ FIELD_LIT = ImVec4(0.18, 0.185, 0.20, 1.0)
 FILL = ImVec4(0.25, 0.26, 0.28, 1.0)
 GRAB = ImVec4(0.50, 0.51, 0.53, 1.0)
 
-SMALL, NORMAL, LARGE = 0.85, 1.0, 1.6  # times the size of the type
+LARGE = 1.6  # times the size of the type
 TYPE = 17.0  # points
 
 _FONTS = Path(imgui_bundle.__file__).parent / "assets" / "fonts" / "Roboto"
