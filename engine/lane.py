@@ -7,6 +7,7 @@ play, and how long one lasts. Out: the value of the step that plays. Any thread.
 from collections.abc import Callable
 
 LANES = ("lane.1", "lane.2")
+STEPS = 16  # of a lane, at most
 LENGTHS = (0.25, 0.5, 1, 2, 4)  # beats of a step, as lane.*.beats counts them
 
 
