@@ -172,6 +172,8 @@ class Midi:
     def _part(self, device: Device) -> None:
         """Let go of a controller that is gone; one that moved something is missed."""
         name = device.port.name
+        for hand in device.hands.values():
+            hand.let_go()
         self._notes.let_go(lambda key: key[0] == name, clock.now())
         if device.hands or name == self._leader:
             self._missed.add(name)
@@ -187,9 +189,15 @@ class Midi:
         return own or (layout.bindings(device.port.name, self._store) if layout else [])
 
     def _bind(self, device: Device) -> None:
-        rows = self._rows(device)
-        device.hands = {row.control: Hand(row, self._store, self._act) for row in rows}
+        """Give every binding its hand; one that has it keeps it, with what it holds."""
+        rows, name = self._rows(device), device.port.name
+        before = {hand.binding: hand for hand in device.hands.values()}
+        for row in before.keys() - set(rows):
+            before[row].let_go()
+        hands = (before.get(row) or Hand(row, self._store, self._act) for row in rows)
+        device.hands = {hand.binding.control: hand for hand in hands}
         device.lit = [row for row in rows if row.shows_on]
+        self._notes.let_go(lambda key: key[0] == name and key[1] in device.hands, clock.now())
 
     def _hear(self, device: Device, message, moment: float) -> None:
         if message.type in CLOCK_WORDS:
@@ -202,18 +210,19 @@ class Midi:
         self.last = f"{device.port.name}  {what}"
         if self._learner:
             self._learner.hear(device.port.name, moves, moment)
-            return
         for move in moves:
             self._move(device, move, moment)
 
     def _move(self, device: Device, move: Move, moment: float) -> None:
         device.moved[move.control] = moment
         control, hand = move.control, device.hands.get(move.control)
+        meant = self._learner is not None
         if hand:
             device.lamps.moved(move)
-            hand.move(move.value)
+            hand.let_go() if meant else hand.move(move.value)
         elif control.kind == "note":
-            self._notes.move((device.port.name, control), control.number, move.value, moment)
+            key, velocity = (device.port.name, control), 0 if meant else move.value
+            self._notes.move(key, control.number, velocity, moment)
         if control.kind in SIGNALS:
             self._publish({f"midi.{control}": move.value / control.top}, moment)
 
