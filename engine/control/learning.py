@@ -60,6 +60,10 @@ class Learner:
         modes = {"button": "" if switch else "momentary", "absolute": "absolute" if switch else ""}
         return Binding(port, control, self.to, modes[how]) if how in modes else None
 
+    def means(self, port: str, control: Control) -> bool:
+        """Whether this control is the one that is being learned, as it looks now, or its part."""
+        return self._meant is not None and _is_part((port, control), self._meant)
+
     @property
     def doubts(self) -> bool:
         """Whether an endless knob has yet to be turned to the left."""
@@ -71,7 +75,8 @@ class Learner:
         """Return the controls that were heard, but those that are parts of another."""
         there = [key for key in self._heard if self._is_one(key)]
         wholes = [key for key in there if key[1].kind in ("cc14", "nrpn", "programs")]
-        return [key for key in there if not any(_is_part(key, whole) for whole in wholes)]
+        parts = {key for key in there for whole in wholes if _is_part(key, whole)}
+        return [key for key in there if key in wholes or key not in parts]
 
     def _is_one(self, key: tuple[str, Control]) -> bool:
         port, control = key
@@ -93,8 +98,10 @@ class Learner:
 
 
 def _is_part(key: tuple[str, Control], of: tuple[str, Control]) -> bool:
-    """Return whether what moves the one control of a port moves this one too."""
+    """Return whether what moves the one control of a port moves this one too, or is it."""
     (port, control), (where, whole) = key, of
+    if key == of:
+        return True
     if (port, control.channel) != (where, whole.channel):
         return False
     if whole.kind == "programs":

@@ -209,14 +209,15 @@ class Midi:
         what = " or ".join(f"{control} = {value}" for control, value in moves)
         self.last = f"{device.port.name}  {what}"
         if self._learner:
-            self._learner.hear(device.port.name, moves, moment)
+            heard = [move for move in moves if self._may_be_learned(device, move.control)]
+            self._learner.hear(device.port.name, heard, moment)
         for move in moves:
             self._move(device, move, moment)
 
     def _move(self, device: Device, move: Move, moment: float) -> None:
         device.moved[move.control] = moment
         control, hand = move.control, device.hands.get(move.control)
-        meant = self._learner is not None
+        meant = self._learner and self._learner.means(device.port.name, control)
         if hand:
             device.lamps.moved(move)
             hand.let_go() if meant else hand.move(move.value)
@@ -250,7 +251,13 @@ class Midi:
             for message in device.lamps.news(device.lit, device.moved, now):
                 device.port.send(message)
 
-    # Learning.
+    # Learning. What is being learned does nothing meanwhile but let go; all others play on.
+
+    def _may_be_learned(self, device: Device, control: Control) -> bool:
+        """Whether this may be meant: once a knob is to be turned left, nothing else that plays."""
+        if not self._doubted or control not in device.hands:
+            return True
+        return self._learner.means(device.port.name, control)
 
     def _finish_learning(self, now: float) -> None:
         learned = self._learner.learned(now)

@@ -61,3 +61,27 @@ def test_a_fader_that_was_picked_up_stays_so_when_another_control_is_learned(beg
     show.learn(pad, "motion.x", lambda: pad.change(8, *range(20, 40, 2)))
     pad.change(7, 10)  # far from where it was
     show.reads(ZOOM, -2 + 4 * 10 / 127)
+
+
+def test_what_is_being_learned_does_nothing_and_all_others_play_on(show, pad):
+    """A knob that waits to be turned left, a pad that is pressed meanwhile, then the pad's own."""
+    hit(pad, 36, 0)
+    show.reads(FLASH, 0)
+
+    def turn():
+        pad.change(16, 1, 1, 2, 1, 1, rest=0.02)
+        until(lambda: show.lines[-1] == "now turn it slowly to the left")
+        hit(pad, 36, 100)
+        show.reads(FLASH, 1)
+        hit(pad, 36, 0)
+        show.reads(FLASH, 0)
+        assert show.midi.learning == ZOOM
+        pad.change(16, 127, 127)
+
+    show.learn(pad, ZOOM, turn)
+    assert "1.cc.16 moves" in show.lines[-1]
+    show.midi.learn("motion.x")
+    until(lambda: show.midi.learning)
+    hit(pad, 36, 100)
+    until(lambda: "1.note.36 moves motion.x" in show.lines[-1])
+    assert show.store.get(FLASH) == 0
