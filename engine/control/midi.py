@@ -22,6 +22,7 @@ from engine.control.midi_messages import Control, Decoder, Move
 from engine.control.midi_ports import Port, Ports
 from engine.control.notes import Notes
 from engine.parameters import ACTIONS, Store
+from engine.tomlfile import Watched
 
 PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and without
 LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
@@ -51,7 +52,7 @@ class Midi:
     bar) and silence(name) are the clock's; shown(action, argument) is what an action's lamp shows
     (Lamps). publish(values, moment) takes notes and what controllers send as signals.
     stand(*lines) hears of the controllers that play and are gone, and without a line that none is.
-    The performer's bindings lie in `file`.
+    The performer's bindings lie in `file`, which may be edited meanwhile.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Midi:
         stand: Callable[..., None] = lambda *lines: None,
     ):
         self._store, self._act, self._beat, self._say = store, act, beat, say
-        self._file, self._shown = file, shown
+        self._file, self._shown = Watched(file), shown
         self._ports, self._layouts = Ports(say), []
         self._publish, self._notes = publish, Notes(store.effective)
         self._sounding: dict[str, float] = {}
@@ -79,7 +80,6 @@ class Midi:
         self._doubted = False  # whether a turn to the left was asked for
         self._leader, self._led = "", 0.0  # the port whose clock leads, and when it did
         self._look_at = self._light_at = 0.0
-        self._torn = False  # whether the file held more than could be read
         self.last = ""  # what came last, for the monitor
         self.learning = ""  # the parameter or action that a control is sought for
         self._ending = threading.Event()
@@ -116,7 +116,7 @@ class Midi:
     # From here on: the MIDI thread.
 
     def _run(self) -> None:
-        self._guard(self._read_files)
+        self._guard(self._read_layouts)
         while not self._ending.wait(PERIOD if self._devices else IDLE):
             self._guard(self._tick)
         self._guard(self._leave)
@@ -128,12 +128,23 @@ class Midi:
             self._say(f"MIDI failed: {type(fault).__name__}: {fault}")
             self._ending.wait(LOOK)
 
-    def _read_files(self) -> None:
+    def _read_layouts(self) -> None:
         self._layouts = bindings.layouts()
-        own, lines = bindings.read(self._file, self._store)
-        self._own, self._torn = {(row.port, row.control): row for row in own}, bool(lines)
+
+    def _follow(self) -> None:
+        """Read the performer's file if it has changed; one that cannot be read changes nothing."""
+        if not self._file.changed():
+            return
+        try:
+            own, lines = bindings.read(self._file.path, self._store)
+        except BindingError as refusal:
+            self._say(str(refusal))
+            return
         for line in lines:
             self._say(line)
+        self._own = {(row.port, row.control): row for row in own}
+        for device in self._devices.values():
+            self._bind(device)
 
     def _tick(self) -> None:
         now = clock.now()
@@ -153,6 +164,7 @@ class Midi:
             self._light(now)
 
     def _look(self) -> None:
+        self._follow()
         come, gone = self._ports.look()
         for port in gone:
             self._part(self._devices.pop(port.name))
@@ -272,6 +284,7 @@ class Midi:
 
     def _keep(self, row: Binding) -> None:
         """Bind a control, which then does nothing else; a layout becomes the performer's own."""
+        self._follow()
         self._adopt(row.port)
         self._own[row.port, row.control] = row
         self._save()
@@ -285,6 +298,7 @@ class Midi:
         self._learner, self.learning = None, ""
         if not to:
             return
+        self._follow()
         for port in self._devices:
             self._adopt(port)
         kept = {key: row for key, row in self._own.items() if to not in (row.to, row.target)}
@@ -293,15 +307,13 @@ class Midi:
         self._save()
 
     def _save(self) -> None:
-        """Bind anew and write the file; one that held more than was read is kept beside it."""
+        """Bind anew and write the file."""
         for device in self._devices.values():
             self._bind(device)
         try:
-            if self._torn:
-                self._file.replace(self._file.with_stem(f"{self._file.stem} {clock.today()}"))
-                self._torn = False
-            bindings.write(self._file, self._own.values())
-        except (BindingError, OSError) as fault:
+            bindings.write(self._file.path, self._own.values(), self._store)
+            self._file.changed()  # by us
+        except BindingError as fault:
             self._say(str(fault))
 
     def _leave(self) -> None:
