@@ -28,6 +28,7 @@ PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and withou
 LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
 SIGNALS = ("cc", "touch", "bend")  # kinds of controls that are signals, as midi.1.cc.7
 CLOCK_WORDS = ("clock", "start", "stop", "continue", "songpos")
+RECENT = 8  # messages that the monitor may show
 HUSH = 1.0  # seconds after which another port's clock may lead
 
 
@@ -40,6 +41,7 @@ class Device:
     lamps: Lamps
     decoder: Decoder = field(default_factory=Decoder)
     clock: MidiClock = field(default_factory=MidiClock)
+    ticks: int = 0
     hands: dict[Control, Hand] = field(default_factory=dict)
     lit: list[Binding] = field(default_factory=list)  # those that a lamp shows
     moved: dict[Control, float] = field(default_factory=dict)
@@ -80,7 +82,8 @@ class Midi:
         self._doubted = False  # whether a turn to the left was asked for
         self._leader, self._led = "", 0.0  # the port whose clock leads, and when it did
         self._look_at = self._light_at = 0.0
-        self.last = ""  # what came last, for the monitor
+        self.last = ""  # the control that moved last, for the monitor
+        self.recent: tuple[str, ...] = ()  # what came last, newest last; a clock as one line
         self.learning = ""  # the parameter or action that a control is sought for
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
@@ -213,6 +216,7 @@ class Midi:
 
     def _hear(self, device: Device, message, moment: float) -> None:
         if message.type in CLOCK_WORDS:
+            self._count(device, message.type)
             self._hear_clock(device, message, moment)
             return
         moves = device.decoder.moves(message)
@@ -220,11 +224,21 @@ class Midi:
             return
         what = " or ".join(f"{control} = {value}" for control, value in moves)
         self.last = f"{device.port.name}  {what}"
+        self.recent = (*self.recent, self.last)[-RECENT:]
         if self._learner:
             heard = [move for move in moves if self._may_be_learned(device, move.control)]
             self._learner.hear(device.port.name, heard, moment)
         for move in moves:
             self._move(device, move, moment)
+
+    def _count(self, device: Device, word: str) -> None:
+        """Tell the monitor of a clock: its ticks by their number, in one line."""
+        lines, line = self.recent, f"{device.port.name}  {word}"
+        if word == "clock":
+            lines = [each for each in lines if not each.startswith(f"{line} ")]
+            device.ticks += 1
+            line += f" {device.ticks}"
+        self.recent = (*lines, line)[-RECENT:]
 
     def _move(self, device: Device, move: Move, moment: float) -> None:
         device.moved[move.control] = moment

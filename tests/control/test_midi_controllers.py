@@ -126,3 +126,18 @@ def test_what_fails_in_the_thread_is_said_and_it_goes_on(begin, plug, monkeypatc
         until(lambda: "MIDI failed: ZeroDivisionError: division by zero" in show.lines)
     pad.change(7, 127)
     show.reads(ZOOM, 2.0)
+
+
+def test_what_came_last_is_kept_and_a_clock_is_counted(begin, plug):
+    pad, other = plug("Pad"), plug("Desk")
+    show = begin()
+    show.sees(pad)
+    show.sees(other)
+    pad.ask("clock 240 0 0.25")
+    until(lambda: f"{pad.name}  clock 24" in show.midi.recent)
+    assert show.midi.recent == (f"{pad.name}  start", f"{pad.name}  clock 24")
+    assert show.midi.last == ""
+    other.change(7, *range(7))
+    until(lambda: show.midi.last.endswith("= 6"))
+    moves = tuple(f"{other.name}  1.cc.7 = {value}" for value in range(7))
+    assert show.midi.recent == (f"{pad.name}  clock 24", *moves)
