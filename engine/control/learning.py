@@ -14,7 +14,7 @@ from engine.control.midi_messages import Control, Move
 from engine.parameters import Parameter
 
 WINDOW = 0.5  # seconds after the first move in which all that belongs to it comes
-JITTER = 3  # steps that a fader moves by itself at most
+JITTER = 3  # steps of 127 that a fader moves by itself at most
 FEW = 10  # steps that an endless knob tells at most when it is turned slowly
 LEAST, MOST = 3, 12  # moves that are looked at before it is said what they are
 KEPT = 64  # moves of one control
@@ -94,7 +94,7 @@ class Learner:
         if how in (*ENDLESS, LEFT):
             return len(values) / control.top
         span = max(values) - min(values)
-        return span / control.top if span > JITTER else 0.0
+        return span / control.top if span * 127 > JITTER * control.top else 0.0
 
 
 def _is_part(key: tuple[str, Control], of: tuple[str, Control]) -> bool:

@@ -76,7 +76,7 @@ def test_a_fader_on_a_switch_is_up_or_down_and_a_button_switches():
 
 
 def test_pairs_of_14_bits_are_told_from_a_button_of_the_fine_number():
-    pairs = [m for v in range(6) for m in (*changes(7, 60), *changes(39, v * 20))]
+    pairs = [m for v in range(6) for m in (*changes(7, 60 + v), *changes(39, v * 20))]
     assert str(learned(ZOOM, *pairs).control) == "1.cc14.7"
     assert str(learned(ZOOM, *changes(39, 127, 0, 127, 0)).control) == "1.cc.39"
 
@@ -118,6 +118,13 @@ def test_a_fader_that_jitters_is_not_meant_and_keeps_none_from_being_learned(to,
         learner.hear("desk", Decoder().moves(message), 60 + number * 0.02)
     row = learner.learned(61.0)
     assert (row.port, str(row.control), row.to) == ("desk", "1.cc.8", to)
+
+
+def test_a_bend_wheel_that_jitters_is_not_meant():
+    still = [mido.Message("pitchwheel", pitch=pitch) for pitch in (0, 128, -128, 0) * 5]
+    assert heard(ZOOM, *still).learned(60.0) is None
+    bent = heard(ZOOM, *still, mido.Message("pitchwheel", pitch=4000))
+    assert str(bent.learned(60.0).control) == "1.bend.0"
 
 
 def test_of_two_that_move_at_once_the_one_that_moved_most_is_learned():

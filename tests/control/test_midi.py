@@ -66,7 +66,7 @@ def test_a_fader_of_14_bits_is_learned_and_sets_finer_than_127_steps(begin, plug
         pad.change(5, value >> 7)
         pad.change(37, value & 127)
 
-    show.learn(pad, ZOOM, lambda: [whole(value) for value in range(8000, 8400, 100)])
+    show.learn(pad, ZOOM, lambda: [whole(value) for value in range(8000, 9000, 100)])
     show.store.set(ZOOM, 0.0)
     for value in (8100, 8300, 9001):
         whole(value)
