@@ -131,6 +131,7 @@ class Actions:
             self._show.output.fullscreen()
 
     def _panic(self) -> None:
+        self._show.midi.let_go()
         self._show.runner.begin_anew()
         self._show.looks.begin_anew(self._show.options.preset or OPENING)
         self._show.messages.say("show", "begun anew")

@@ -1,7 +1,8 @@
 """Which control moves what, as rows of a TOML file: the performer's own, and ready layouts.
 
 In: midi.toml in the performer's folder; layouts/*.toml beside this file, one for each controller.
-Out: bindings, and a line for each row that is refused. MIDI thread.
+Out: bindings, and a line for each row that is refused; such rows and comments stay when the file is
+written. MIDI thread.
 
     version = 1
     [[binding]]
@@ -17,8 +18,9 @@ from pathlib import Path
 
 import mido
 import tomlkit
+from tomlkit.items import AoT, Table
 
-from engine import tomlfile
+from engine import clock, tomlfile
 from engine.control.midi_messages import Control, ControlError
 from engine.parameters import (
     ACTIONS,
@@ -143,13 +145,11 @@ def _table(path: Path) -> tuple[dict, list]:
 
 
 def read(path: Path, store: Store) -> tuple[list[Binding], list[str]]:
-    """Return the file's bindings, and a line for everything in it that was refused."""
-    if not path.exists():
-        return [], []
-    try:
-        table, rows = _table(path)
-    except BindingError as refusal:
-        return [], [str(refusal)]
+    """Return the file's bindings, and a line for everything in it that was refused.
+
+    BindingError if nothing of it can be read.
+    """
+    table, rows = _table(path)
     strange = tomlfile.unknown(table, ("version", "binding"))
     lines = [f"{path.name}: {strange}"] if strange else []
     if len(rows) > MOST:
@@ -164,19 +164,57 @@ def read(path: Path, store: Store) -> tuple[list[Binding], list[str]]:
     return list(made.values()), lines
 
 
-def write(path: Path, bindings: Iterable[Binding]) -> None:
-    """Write the bindings to `path`; BindingError if that cannot be done."""
-    document = tomlkit.document()
-    document["version"] = VERSION
-    document["binding"] = tables = tomlkit.aot()
-    usual = {field.name: field.default for field in fields(Binding)}
-    for row in bindings:
-        values = {**asdict(row), "control": str(row.control)}
-        tables.append(tomlkit.item({k: v for k, v in values.items() if v != usual[k]}))
+def write(path: Path, bindings: Iterable[Binding], store: Store) -> None:
+    """Make the bindings those of the file, and leave all else in it; BindingError if it cannot be.
+
+    A file that cannot be read is kept beside the new one.
+    """
+    wanted = {(row.port, row.control): row for row in bindings}
     try:
+        document = _document(path)
+        tables = document["binding"]
+        for place in reversed(range(len(tables))):
+            try:
+                there = binding(tables[place].unwrap(), store)
+            except ValueError:
+                continue  # what was refused is for the performer to mend
+            if row := wanted.pop((there.port, there.control), None):
+                _set(tables[place], row)
+            else:
+                del tables[place]
+        for row in wanted.values():
+            tables.append(tomlkit.table())
+            _set(tables[-1], row)
         tomlfile.write(path, document)
-    except tomlfile.TomlError as refusal:
+    except (tomlfile.TomlError, OSError) as refusal:
         raise BindingError(str(refusal)) from refusal
+
+
+def _document(path: Path) -> tomlkit.TOMLDocument:
+    """Return the file to be changed, its bindings as [[binding]]; a new one if there is none."""
+    try:
+        rows = _table(path)[1]
+        document = tomlkit.parse(path.read_text("utf-8"))
+    except ValueError:
+        if path.exists():
+            path.replace(path.with_stem(f"{path.stem} {clock.today()}"))
+        rows, document = [], tomlkit.document()
+        document["version"] = VERSION
+    if not isinstance(document.get("binding"), AoT):
+        document.pop("binding", None)
+        document.append("binding", tomlkit.aot())
+        for row in rows:
+            document["binding"].append(tomlkit.item(row))
+    return document
+
+
+def _set(table: Table, row: Binding) -> None:
+    """Let a table of the file say this binding, with no word more than must be changed."""
+    usual = {field.name: field.default for field in fields(Binding)}
+    values = {**asdict(row), "control": str(row.control)}
+    for key, value in values.items():
+        if table.get(key, usual[key]) != value:
+            table[key] = value
 
 
 @dataclass(frozen=True)

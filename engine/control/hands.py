@@ -6,6 +6,7 @@ says so: the control takes over when it comes by, or closes the distance on its 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from engine.control.bindings import KEYS, Binding
 from engine.parameters import ACTIONS, Parameter, ParameterError, Store
@@ -57,6 +58,13 @@ class Hand:
             return  # of a network that does not play now
         self._ways[self.binding.way(row)](row, value)
 
+    def let_go(self) -> None:
+        """Give back what a held button changed, unless another hand has changed it meanwhile."""
+        before, self._before, self._down = self._before, None, False
+        with suppress(ParameterError):  # of a network that does not play now
+            if before is not None and self._store.get(self.binding.target) == self._set:
+                self._store.set(self.binding.target, before)
+
     # Knobs and faders.
 
     def _absolute(self, row: Parameter, value: int) -> None:
@@ -97,12 +105,11 @@ class Hand:
 
     def _momentary(self, row: Parameter, value: int) -> None:
         """Set what the velocity says (a toggle: on) while it is down; then, if still, what was."""
-        down = self._down
         if self._pressed(value):
             self._before = self._store.get(row.id)
             self._put(row, 1.0 if row.curve == "toggle" else self._place(value))
-        elif down and not self._down and self._store.get(row.id) == self._set:
-            self._store.set(row.id, self._before)
+        elif not self._down:
+            self.let_go()
 
 
 def _meets(row: Parameter, now: float, before: float | None, place: float) -> bool:

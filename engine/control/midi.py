@@ -22,11 +22,13 @@ from engine.control.midi_messages import Control, Decoder, Move
 from engine.control.midi_ports import Port, Ports
 from engine.control.notes import Notes
 from engine.parameters import ACTIONS, Store
+from engine.tomlfile import Watched
 
 PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and without
 LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
 SIGNALS = ("cc", "touch", "bend")  # kinds of controls that are signals, as midi.1.cc.7
 CLOCK_WORDS = ("clock", "start", "stop", "continue", "songpos")
+RECENT = 8  # messages that the monitor may show
 HUSH = 1.0  # seconds after which another port's clock may lead
 
 
@@ -39,6 +41,7 @@ class Device:
     lamps: Lamps
     decoder: Decoder = field(default_factory=Decoder)
     clock: MidiClock = field(default_factory=MidiClock)
+    ticks: int = 0
     hands: dict[Control, Hand] = field(default_factory=dict)
     lit: list[Binding] = field(default_factory=list)  # those that a lamp shows
     moved: dict[Control, float] = field(default_factory=dict)
@@ -51,7 +54,7 @@ class Midi:
     bar) and silence(name) are the clock's; shown(action, argument) is what an action's lamp shows
     (Lamps). publish(values, moment) takes notes and what controllers send as signals.
     stand(*lines) hears of the controllers that play and are gone, and without a line that none is.
-    The performer's bindings lie in `file`.
+    The performer's bindings lie in `file`, which may be edited meanwhile.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class Midi:
         stand: Callable[..., None] = lambda *lines: None,
     ):
         self._store, self._act, self._beat, self._say = store, act, beat, say
-        self._file, self._shown = file, shown
+        self._file, self._shown = Watched(file), shown
         self._ports, self._layouts = Ports(say), []
         self._publish, self._notes = publish, Notes(store.effective)
         self._sounding: dict[str, float] = {}
@@ -79,8 +82,7 @@ class Midi:
         self._doubted = False  # whether a turn to the left was asked for
         self._leader, self._led = "", 0.0  # the port whose clock leads, and when it did
         self._look_at = self._light_at = 0.0
-        self._torn = False  # whether the file held more than could be read
-        self.last = ""  # what came last, for the monitor
+        self.recent: tuple[str, ...] = ()  # what came last, newest last; a clock as one line
         self.learning = ""  # the parameter or action that a control is sought for
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
@@ -113,10 +115,14 @@ class Midi:
         """Unbind every control of `to`; "" ends the learning. Any thread."""
         self._asked.append(lambda: self._forget(to))
 
+    def let_go(self) -> None:
+        """Take every hand off pads and keys, as panic does. Any thread."""
+        self._asked.append(self._let_go)
+
     # From here on: the MIDI thread.
 
     def _run(self) -> None:
-        self._guard(self._read_files)
+        self._guard(self._read_layouts)
         while not self._ending.wait(PERIOD if self._devices else IDLE):
             self._guard(self._tick)
         self._guard(self._leave)
@@ -128,12 +134,23 @@ class Midi:
             self._say(f"MIDI failed: {type(fault).__name__}: {fault}")
             self._ending.wait(LOOK)
 
-    def _read_files(self) -> None:
+    def _read_layouts(self) -> None:
         self._layouts = bindings.layouts()
-        own, lines = bindings.read(self._file, self._store)
-        self._own, self._torn = {(row.port, row.control): row for row in own}, bool(lines)
+
+    def _follow(self) -> None:
+        """Read the performer's file if it has changed; one that cannot be read changes nothing."""
+        if not self._file.changed():
+            return
+        try:
+            own, lines = bindings.read(self._file.path, self._store)
+        except BindingError as refusal:
+            self._say(str(refusal))
+            return
         for line in lines:
             self._say(line)
+        self._own = {(row.port, row.control): row for row in own}
+        for device in self._devices.values():
+            self._bind(device)
 
     def _tick(self) -> None:
         now = clock.now()
@@ -153,6 +170,7 @@ class Midi:
             self._light(now)
 
     def _look(self) -> None:
+        self._follow()
         come, gone = self._ports.look()
         for port in gone:
             self._part(self._devices.pop(port.name))
@@ -172,11 +190,19 @@ class Midi:
     def _part(self, device: Device) -> None:
         """Let go of a controller that is gone; one that moved something is missed."""
         name = device.port.name
+        for hand in device.hands.values():
+            hand.let_go()
         self._notes.let_go(lambda key: key[0] == name, clock.now())
         if device.hands or name == self._leader:
             self._missed.add(name)
         else:
             self._say(f"{name} has gone")
+
+    def _let_go(self) -> None:
+        for device in self._devices.values():
+            for hand in device.hands.values():
+                hand.let_go()
+        self._notes.let_go(lambda key: True, clock.now())
 
     def _bound(self, port: str) -> list[Binding]:
         return [row for row in self._own.values() if row.port == port]
@@ -187,33 +213,51 @@ class Midi:
         return own or (layout.bindings(device.port.name, self._store) if layout else [])
 
     def _bind(self, device: Device) -> None:
-        rows = self._rows(device)
-        device.hands = {row.control: Hand(row, self._store, self._act) for row in rows}
+        """Give every binding its hand; one that has it keeps it, with what it holds."""
+        rows, name = self._rows(device), device.port.name
+        before = {hand.binding: hand for hand in device.hands.values()}
+        for row in before.keys() - set(rows):
+            before[row].let_go()
+        hands = (before.get(row) or Hand(row, self._store, self._act) for row in rows)
+        device.hands = {hand.binding.control: hand for hand in hands}
         device.lit = [row for row in rows if row.shows_on]
+        self._notes.let_go(lambda key: key[0] == name and key[1] in device.hands, clock.now())
 
     def _hear(self, device: Device, message, moment: float) -> None:
         if message.type in CLOCK_WORDS:
+            self._count(device, message.type)
             self._hear_clock(device, message, moment)
             return
         moves = device.decoder.moves(message)
         if not moves:
             return
         what = " or ".join(f"{control} = {value}" for control, value in moves)
-        self.last = f"{device.port.name}  {what}"
+        self.recent = (*self.recent, f"{device.port.name}  {what}")[-RECENT:]
         if self._learner:
-            self._learner.hear(device.port.name, moves, moment)
-            return
+            heard = [move for move in moves if self._may_be_learned(device, move.control)]
+            self._learner.hear(device.port.name, heard, moment)
         for move in moves:
             self._move(device, move, moment)
+
+    def _count(self, device: Device, word: str) -> None:
+        """Tell the monitor of a clock: its ticks by their number, in one line."""
+        lines, line = self.recent, f"{device.port.name}  {word}"
+        if word == "clock":
+            lines = [each for each in lines if not each.startswith(f"{line} ")]
+            device.ticks += 1
+            line += f" {device.ticks}"
+        self.recent = (*lines, line)[-RECENT:]
 
     def _move(self, device: Device, move: Move, moment: float) -> None:
         device.moved[move.control] = moment
         control, hand = move.control, device.hands.get(move.control)
+        meant = self._learner and self._learner.means(device.port.name, control)
         if hand:
             device.lamps.moved(move)
-            hand.move(move.value)
+            hand.let_go() if meant else hand.move(move.value)
         elif control.kind == "note":
-            self._notes.move((device.port.name, control), control.number, move.value, moment)
+            key, velocity = (device.port.name, control), 0 if meant else move.value
+            self._notes.move(key, control.number, velocity, moment)
         if control.kind in SIGNALS:
             self._publish({f"midi.{control}": move.value / control.top}, moment)
 
@@ -241,7 +285,13 @@ class Midi:
             for message in device.lamps.news(device.lit, device.moved, now):
                 device.port.send(message)
 
-    # Learning.
+    # Learning. What is being learned does nothing meanwhile but let go; all others play on.
+
+    def _may_be_learned(self, device: Device, control: Control) -> bool:
+        """Whether this may be meant: once a knob is to be turned left, nothing else that plays."""
+        if not self._doubted or control not in device.hands:
+            return True
+        return self._learner.means(device.port.name, control)
 
     def _finish_learning(self, now: float) -> None:
         learned = self._learner.learned(now)
@@ -256,6 +306,7 @@ class Midi:
 
     def _keep(self, row: Binding) -> None:
         """Bind a control, which then does nothing else; a layout becomes the performer's own."""
+        self._follow()
         self._adopt(row.port)
         self._own[row.port, row.control] = row
         self._save()
@@ -269,6 +320,7 @@ class Midi:
         self._learner, self.learning = None, ""
         if not to:
             return
+        self._follow()
         for port in self._devices:
             self._adopt(port)
         kept = {key: row for key, row in self._own.items() if to not in (row.to, row.target)}
@@ -277,15 +329,13 @@ class Midi:
         self._save()
 
     def _save(self) -> None:
-        """Bind anew and write the file; one that held more than was read is kept beside it."""
+        """Bind anew and write the file."""
         for device in self._devices.values():
             self._bind(device)
         try:
-            if self._torn:
-                self._file.replace(self._file.with_stem(f"{self._file.stem} {clock.today()}"))
-                self._torn = False
-            bindings.write(self._file, self._own.values())
-        except (BindingError, OSError) as fault:
+            bindings.write(self._file.path, self._own.values(), self._store)
+            self._file.changed()  # by us
+        except BindingError as fault:
             self._say(str(fault))
 
     def _leave(self) -> None:

@@ -9,7 +9,9 @@ thread that waits for Python's lock would be late for JACK.
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
 
 import mido
@@ -28,6 +30,7 @@ DRIFT = 2e-4  # how much faster the driver's clock may run than ours
 STALL = 0.5  # seconds; a stamp that lies farther back is not believed
 _VARYING = re.compile(r" \d+:\d+$| \[\d+\]")  # ALSA's numbers, another at each plugging in
 _ENDS = re.compile(r"(?<![a-z])(midi)?(in|out|input|output|capture|playback)(?![a-z])|[^a-z0-9]")
+Key = tuple[str, int]  # a port as it is listed, and how many alike are listed before it
 
 
 def _server() -> tuple | None:
@@ -88,6 +91,7 @@ class Ports:
         self._say = say
         self._server: tuple | None = ()
         self._lookers: tuple = ()
+        self._listed: list[dict[Key, str]] = [{}, {}]  # the names of inputs, of outputs
         self._refused: set[str] = set()
         self._alone: set[str] = set()  # inputs whose output may still be coming
 
@@ -104,7 +108,7 @@ class Ports:
             return [], gone
         if not self._lookers:
             return [], []
-        return self._compare(*(_names(looker.get_ports()) for looker in self._lookers))
+        return self._compare(*(looker.get_ports() for looker in self._lookers))
 
     def _ask(self, server: tuple | None) -> None:
         if server is None:
@@ -120,10 +124,20 @@ class Ports:
             self._refused.add(why)
             self._say(f"no MIDI: {why}")
 
-    def _compare(self, inputs: dict[str, int], outputs: dict[str, int]):
-        gone = [self.open.pop(name) for name in self.open.keys() - inputs.keys()]
+    def _compare(self, *listed: list[str]) -> tuple[list[Port], list[Port]]:
+        there = [_keys(texts) for texts in listed]
+        gone = [name for key, name in self._listed[0].items() if key not in there[0]]
+        gone = [self.open.pop(name) for name in gone if name in self.open]
         for port in gone:
             port.close()
+        self._listed = list(map(_names, there, self._listed))
+        inputs, outputs = (
+            {name: keys[key] for key, name in names.items()}
+            for keys, names in zip(there, self._listed, strict=True)
+        )
+        return self._open(inputs, outputs), gone
+
+    def _open(self, inputs: dict[str, int], outputs: dict[str, int]) -> list[Port]:
         self._refused &= inputs.keys()
         new = inputs.keys() - self.open.keys() - self._refused
         alone = {name for name in new if _beside(name, outputs) is None}
@@ -136,7 +150,7 @@ class Ports:
             except rtmidi.RtMidiError as fault:
                 self._refused.add(name)
                 self._say(f"{name} cannot be opened ({fault}); does another program use it?")
-        return come, gone
+        return come
 
     def _connect(self, name: str, number: int, outputs: dict[str, int]) -> Port:
         api = self._server[0]
@@ -157,7 +171,7 @@ class Ports:
 
     def _leave(self) -> list[Port]:
         gone, lookers = list(self.open.values()), self._lookers
-        self.open, self._lookers = {}, ()
+        self.open, self._lookers, self._listed = {}, (), [{}, {}]
         for end in (*gone, *lookers):
             end.close() if isinstance(end, Port) else end.delete()
         return gone
@@ -167,20 +181,30 @@ class Ports:
         self._leave()
 
 
-def _names(listed: list[str]) -> dict[str, int]:
-    """Return each port's number by a name that lasts; a second one of a name is its (2)."""
-    names: dict[str, int] = {}
+def _keys(listed: list[str]) -> dict[Key, int]:
+    """Return the number of each port that is not our own, by what tells it from all others."""
+    keys, alike = {}, Counter()
     for number, text in enumerate(listed):
         if text.startswith((OWN, THROUGH)):
             continue
-        plain = _VARYING.sub("", text).strip()
         if sys.platform == "win32":
-            plain = re.sub(r" \d+$", "", plain)  # the port's number, which changes
-        name, count = plain, 1
-        while name in names:
-            count += 1
-            name = f"{plain} ({count})"
-        names[name] = number
+            text = re.sub(r" \d+$", "", text)  # its number, which changes
+        keys[text, alike[text]] = number
+        alike[text] += 1
+    return keys
+
+
+def _names(keys: Iterable[Key], before: Mapping[Key, str]) -> dict[Key, str]:
+    """Return a name that lasts for each port: the one it had, or a new one.
+
+    A second port of a name is its (2), and stays so when the first is gone.
+    """
+    names = {key: before[key] for key in keys if key in before}
+    for key in keys:
+        if key not in names:
+            plain = _VARYING.sub("", key[0]).strip()
+            choices = chain([plain], (f"{plain} ({number})" for number in count(2)))
+            names[key] = next(name for name in choices if name not in names.values())
     return names
 
 

@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 
 from engine.panel import theme
 from engine.panel.status import Status
+from engine.panel.tiles import cut
 
 OFFERED = (("Learn MIDI", "midi.learn"), ("Forget MIDI", "midi.forget"))
 
@@ -28,12 +29,13 @@ def draw_offer(to: str, act: Callable[..., None]) -> None:
 
 
 def draw(status: Status, act: Callable[..., None]) -> None:
-    """Show what a controller sent last; while a control is sought, for what, and how to stop."""
+    """Show what came last; while a control is sought, for what, and how to stop."""
+    if not (status.learning or status.midi):
+        return
+    imgui.separator_text("MIDI")
     if status.learning:
-        imgui.separator_text("MIDI")
         imgui.text_colored(theme.AMBER, f"move a control for {status.learning}")
         if imgui.button("Stop learning"):
             act("midi.forget")
-    elif status.midi:
-        imgui.separator_text("MIDI")
-        imgui.text_disabled(status.midi)
+    for line in reversed(status.midi):
+        imgui.text_disabled(cut(line, imgui.get_content_region_avail().x))

@@ -24,7 +24,7 @@ class Status:
     ends: tuple[str, ...] = ("", "")  # the names of A and B, of the crossfader
     slots: Mapping[int, str] = field(default_factory=dict)  # the presets that have a number
     flashes: float = 3.0  # a second, at most
-    midi: str = ""  # what came last from a controller
+    midi: tuple[str, ...] = ()  # what came last from controllers, newest last
     learning: str = ""  # what a MIDI control is sought for
     recording_seconds: float = 0.0
     dropped: int = 0  # frames of the recording that were lost

@@ -170,3 +170,15 @@ def test_a_layer_that_this_network_has_not_is_left_alone():
     hand.move(0)
     hand.move(127)
     assert store.get("dream.layer.b4") == 2.0
+
+
+def test_a_button_that_is_let_go_from_outside_gives_back_what_was_and_only_once():
+    bound = Bound("output.flash", control="1.note.36")
+    bound.hand.let_go()
+    assert bound.move(90) == 1
+    bound.hand.let_go()
+    assert bound.value == 0
+    bound.store.set(bound.id, 1)  # another hand
+    assert bound.move(0) == 1
+    bound.hand.let_go()
+    assert bound.value == 1

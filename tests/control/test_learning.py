@@ -76,7 +76,7 @@ def test_a_fader_on_a_switch_is_up_or_down_and_a_button_switches():
 
 
 def test_pairs_of_14_bits_are_told_from_a_button_of_the_fine_number():
-    pairs = [m for v in range(6) for m in (*changes(7, 60), *changes(39, v * 20))]
+    pairs = [m for v in range(6) for m in (*changes(7, 60 + v), *changes(39, v * 20))]
     assert str(learned(ZOOM, *pairs).control) == "1.cc14.7"
     assert str(learned(ZOOM, *changes(39, 127, 0, 127, 0)).control) == "1.cc.39"
 
@@ -99,3 +99,39 @@ def test_keys_pressure_and_programs():
 
 def test_an_action_needs_no_turn_to_the_left():
     assert str(learned("beat.tap", *changes(7, 1, 1, 1)).control) == "1.cc.7"
+
+
+def heard(to, *messages, port="pad"):
+    """Return a learner that has heard these messages of one port, 10 ms apart."""
+    learner, decoder = Learner(to, None if to == "beat.tap" else Store().row(to)), Decoder()
+    for number, message in enumerate(messages):
+        learner.hear(port, decoder.moves(message), number * 0.01)
+    return learner
+
+
+@pytest.mark.parametrize("to", [ZOOM, BLACK, "beat.tap"])
+@pytest.mark.parametrize("rest", [0, 30, 63, 64, 100, 126])
+def test_a_fader_that_jitters_is_not_meant_and_keeps_none_from_being_learned(to, rest):
+    learner = heard(to, *changes(7, *[rest, rest + 1, rest] * 8))
+    assert learner.learned(60.0) is None
+    for number, message in enumerate(changes(8, *range(30, 90, 4))):
+        learner.hear("desk", Decoder().moves(message), 60 + number * 0.02)
+    row = learner.learned(61.0)
+    assert (row.port, str(row.control), row.to) == ("desk", "1.cc.8", to)
+
+
+def test_a_bend_wheel_that_jitters_is_not_meant():
+    still = [mido.Message("pitchwheel", pitch=pitch) for pitch in (0, 128, -128, 0) * 5]
+    assert heard(ZOOM, *still).learned(60.0) is None
+    bent = heard(ZOOM, *still, mido.Message("pitchwheel", pitch=4000))
+    assert str(bent.learned(60.0).control) == "1.bend.0"
+
+
+def test_of_two_that_move_at_once_the_one_that_moved_most_is_learned():
+    both = zip(changes(7, *range(20, 30)), changes(8, *range(20, 120, 10)), strict=True)
+    assert str(heard(ZOOM, *(m for pair in both for m in pair)).learned(9.0).control) == "1.cc.8"
+
+
+def test_a_key_that_is_let_go_is_not_what_is_meant():
+    learner = heard(ZOOM, mido.Message("note_off", note=36), mido.Message("aftertouch", value=0))
+    assert learner.learned(9.0) is None

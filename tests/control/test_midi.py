@@ -6,6 +6,7 @@ import pytest
 from midi_show import bound
 from waiting import until
 
+from engine.control import midi
 from engine.control.bindings import BindingError
 
 ZOOM, BLACK = "motion.zoom", "output.blackout"
@@ -65,7 +66,7 @@ def test_a_fader_of_14_bits_is_learned_and_sets_finer_than_127_steps(begin, plug
         pad.change(5, value >> 7)
         pad.change(37, value & 127)
 
-    show.learn(pad, ZOOM, lambda: [whole(value) for value in range(8000, 8400, 100)])
+    show.learn(pad, ZOOM, lambda: [whole(value) for value in range(8000, 9000, 100)])
     show.store.set(ZOOM, 0.0)
     for value in (8100, 8300, 9001):
         whole(value)
@@ -171,17 +172,61 @@ def test_what_is_learned_on_a_known_controller_is_added_to_its_layout(begin, plu
     assert 'to = "dream.strength"' not in rows
 
 
-def test_what_cannot_be_read_is_said_and_kept_beside_the_new_file(begin, plug):
+def test_a_row_that_is_refused_is_said_and_stays_in_the_file(begin, plug):
     pad = plug("Pad")
-    wrong, right = ('control = "1.cc.99"\nto = "motion.zom"', f'control = "1.cc.1"\nto = "{ZOOM}"')
-    broken = bound(pad, wrong, right)
-    show = begin(broken)
+    wrong = bound(pad, 'control = "1.cc.99"\nto = "motion.zom"')
+    show = begin(wrong)
     show.sees(pad)
     assert "midi.toml: binding 1: to = 'motion.zom'" in show.lines[0]
     show.learn(pad, BLACK, lambda: pad.change(7, 127, 0))
+    assert show.file.read_text().startswith(wrong)
+    assert "1.cc.7" in show.file.read_text()
+
+
+def test_a_file_that_cannot_be_read_changes_nothing_and_is_kept_beside_the_new_one(begin, plug):
+    pad = plug("Pad")
+    show = begin(bound(pad, f'control = "1.cc.1"\nto = "{ZOOM}"\ntakeover = "jump"'))
+    show.sees(pad)
+    show.file.write_text("version = ")
+    until(lambda: show.lines[-1].startswith("midi.toml: not readable"))
+    pad.change(1, 127)
+    show.reads(ZOOM, 2.0)
+    show.learn(pad, BLACK, lambda: pad.change(7, 127, 0))
     assert "1.cc.7" in show.file.read_text() and "1.cc.1" in show.file.read_text()
     (kept,) = (path for path in show.file.parent.iterdir() if path != show.file)
-    assert kept.read_text() == broken
+    assert kept.read_text() == "version = "
+
+
+EDITED = 'control = "1.note.36"\nto = "beat.tap"'
+
+
+def test_what_is_edited_while_the_show_plays_plays_at_once(begin, plug):
+    pad = plug("Pad")
+    show = begin(bound(pad, f'control = "1.cc.1"\nto = "{ZOOM}"\ntakeover = "jump"'))
+    show.sees(pad)
+    show.file.write_text(bound(pad, EDITED))
+
+    def press():
+        pad.send("note_on", note=36, velocity=9)
+        pad.send("note_off", note=36)
+        return show.acts
+
+    until(press)
+    pad.change(1, 127)
+    time.sleep(0.1)
+    assert show.store.get(ZOOM) != 2.0
+
+
+def test_what_was_edited_just_before_a_control_is_learned_is_not_lost(begin, plug, monkeypatch):
+    pad = plug("Pad")
+    show = begin(bound(pad, f'control = "1.cc.1"\nto = "{ZOOM}"'))
+    show.sees(pad)
+    monkeypatch.setattr(midi, "LOOK", 600)  # seconds
+    time.sleep(0.3)
+    show.file.write_text("# mine\n" + bound(pad, EDITED))
+    show.learn(pad, BLACK, lambda: pad.change(7, 127, 0))
+    text = show.file.read_text()
+    assert "# mine" in text and "beat.tap" in text and BLACK in text and ZOOM not in text
 
 
 @pytest.mark.parametrize("to", ["motion.zom", "", "motion.zoom 3"])

@@ -1,21 +1,54 @@
 """Names of ports that last, and which output belongs to which input."""
 
 import pytest
+from waiting import until
 
-from engine.control.midi_ports import _beside, _names
+from engine.control.midi_ports import _beside, _keys, _names
 
 
 def test_names_outlive_another_plugging_in_and_our_own_ports_are_none():
     listed = ["nanoKONTROL2:nanoKONTROL2 MIDI 1 24:0", "Midi Through:Midi Through Port-0 14:0",
               "a2j:Twister [28] (capture): Twister MIDI 1", "Other Half-01:Pads"]  # fmt: skip
-    assert _names(listed) == {
-        "nanoKONTROL2:nanoKONTROL2 MIDI 1": 0,
-        "a2j:Twister (capture): Twister MIDI 1": 2,
-    }
+    assert list(_keys(listed).values()) == [0, 2]
+    assert list(_names(_keys(listed), {}).values()) == [
+        "nanoKONTROL2:nanoKONTROL2 MIDI 1",
+        "a2j:Twister (capture): Twister MIDI 1",
+    ]
 
 
-def test_two_of_a_kind_are_told_apart():
-    assert _names(["Pad:Pad 20:0", "Pad:Pad 24:0"]) == {"Pad:Pad": 0, "Pad:Pad (2)": 1}
+def test_two_of_a_kind_are_told_apart_and_keep_their_names_whichever_is_pulled():
+    names = {}
+    for listed, expected in (
+        (["Pad:Pad 20:0", "Pad:Pad 24:0"], ["Pad:Pad", "Pad:Pad (2)"]),
+        (["Pad:Pad 24:0"], ["Pad:Pad (2)"]),
+        (["Pad:Pad 24:0", "Pad:Pad 32:0"], ["Pad:Pad (2)", "Pad:Pad"]),
+        (["same", "same"], ["same", "same (2)"]),
+        (["same"], ["same"]),
+    ):
+        names = _names(_keys(listed), names)
+        assert list(names.values()) == expected
+
+
+def test_of_two_controllers_alike_the_one_that_stays_plays_on(begin, plug):
+    first, second = plug("Pad [20]"), plug("Pad [24]")
+    name = second.name = "Pad out:out (2)"
+    first.name = "Pad out:out"
+    row = f'[[binding]]\nport = "{name}"\ncontrol = "1.cc.7"\nto = "motion.zoom"'
+    show = begin(f'version = 1\n{row}\ntakeover = "jump"\n')
+    show.sees(first)
+    show.sees(second)
+    first.unplug()
+    until(lambda: f"{first.name} has gone" in show.lines)
+    second.told()
+    second.change(7, 127)
+    show.reads("motion.zoom", 2.0)
+    show.store.set("motion.zoom", 0)
+    until(second.told)  # its ring
+    again = plug("Pad [28]")
+    again.name = first.name
+    show.lines.clear()
+    show.sees(again)
+    assert show.standing == ()
 
 
 @pytest.mark.parametrize(

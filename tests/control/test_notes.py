@@ -98,12 +98,12 @@ def room(jack, tmp_path, monkeypatch):
         publish=signals.publish,
     )  # fmt: skip
     room.start()
-    yield store, signals, lines, acts
+    yield store, signals, lines, acts, room
     room.stop()
 
 
 def test_a_keyboard_plays_the_envelope_until_it_is_unplugged(room, plug):
-    store, signals, lines, acts = room
+    store, signals, lines, acts, midi = room
     store.set("note.sustain", 1)
     keys = plug("Keys")
     until(lambda: any(line.startswith("Keys out:out is here") for line in lines))
@@ -113,6 +113,10 @@ def test_a_keyboard_plays_the_envelope_until_it_is_unplugged(room, plug):
     keys.send("note_on", note=72, velocity=127)
     until(lambda: signals.read("note.envelope") == 1)
     assert signals.read("note.pitch") == pytest.approx(72 / 127)
+    midi.let_go()  # as panic does
+    until(lambda: signals.read("note.envelope") == 0)
+    keys.send("note_on", note=72, velocity=127)
+    until(lambda: signals.read("note.envelope") == 1)
     keys.unplug()
     until(lambda: signals.read("note.envelope") == 0)
 

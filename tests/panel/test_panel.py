@@ -15,7 +15,7 @@ from engine.display.output import Window
 def test_the_desk_tells_what_a_controller_sends_and_what_it_is_sought_for(room, tmp_path):
     room.open()
     before = amber(room.screenshot(tmp_path / "before.png"))
-    room.status.midi = "nanoKONTROL2  1.cc.7 = 64"
+    room.status.midi = ("nanoKONTROL2  1.cc.7 = 64",)
     room.draw()
     room.status.learning = "tone.hold"
     room.draw()
