@@ -122,7 +122,7 @@ def test_a_keyboard_plays_the_envelope_until_it_is_unplugged(room, plug):
 
 
 def test_a_controller_is_a_signal_of_its_name(room, plug):
-    _, signals, lines, _ = room
+    _, signals, lines, *_ = room
     keys = plug("Keys")
     until(lambda: any(line.startswith("Keys out:out is here") for line in lines))
     keys.send("control_change", channel=2, control=21, value=127)
