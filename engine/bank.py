@@ -10,6 +10,7 @@ what is skipped. Main thread, but for the names and lamps.
 
 import math
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -203,10 +204,21 @@ class Bank:
         own = self.folders[-1] / f"{name}.toml"
         before = self._look().get(name)
         covered = before is not None and before != own
+        replaced = ", in place of the one that came along" * covered
+        if own.exists():
+            replaced = f"; the one before is {_copy_before(own).name}"
         write(own, store, mapper.mappings, self._places[before] if before else math.inf)
         self._look()
-        self._say(f"saved to {own}" + ", in place of the one that came along" * covered)
+        self._say(f"saved to {own}{replaced}")
         self.plays(name)
+
+
+def _copy_before(own: Path) -> Path:
+    """Keep what a file holds before it is written over; PresetError where that cannot be."""
+    try:
+        return Path(shutil.copyfile(own, own.with_suffix(".before")))
+    except OSError as fault:
+        raise PresetError(f"{own.name}: cannot be kept ({fault.strerror})") from fault
 
 
 def _read_slots(path: Path) -> tuple[dict[int, str], list[str]]:

@@ -150,13 +150,15 @@ class Looks:
     def take(self, side: str, name: str) -> None:
         """Let this preset be A or B of the crossfader; without a name, the look of now.
 
-        A preset that is loaded takes over from them.
+        For that one the fader goes to its side: the wall stays. A preset that is loaded takes over.
         """
         self._keep_seed()
         here = {id: v for id, v in self._store.values().items() if not id.startswith(LEFT_OUT)}
         values, mappings = self._read(name) if name else ({}, self._mapper.mappings)
         look = Look(name or self._bank.current, {**here, **values}, self._kept(mappings))
         with self._lock:
+            if not name:
+                self._store.set("mix.ab", SIDES.index(side))
             self._store.release()
             self._fader.take(side, look)
 

@@ -28,7 +28,9 @@ def _play(options: Options, messages: Messages) -> int:
         show = Show(options, messages)
     except REFUSALS as refusal:
         return refuse(refusal)
-    signal.signal(signal.SIGTERM, lambda *_: show.act("show.quit"))
+    for name in ("SIGTERM", "SIGHUP"):  # the latter where a terminal may be closed
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: show.act("show.quit"))
     try:
         show.start()
         show.run()

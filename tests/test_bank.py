@@ -166,6 +166,17 @@ def test_a_name_is_saved_without_the_blanks_around_it(bank):
     assert bank.slots == {3: "Reef"}
 
 
+def test_what_a_preset_held_is_kept_when_it_is_saved_anew(bank, said):
+    store = filled()
+    bank.save("Mine", store, Mapper())
+    before = (bank.folders[-1] / "Mine.toml").read_text()
+    store.set("motion.zoom", 0.7)
+    bank.save("Mine", store, Mapper())
+    assert (bank.folders[-1] / "Mine.before").read_text() == before
+    assert "Mine.before" in said[-1]
+    assert bank.names().count("Mine") == 1 and "Mine.before" not in bank.names()
+
+
 @pytest.mark.parametrize(
     "name",
     ["", " ", "../x", "a/b", "a\\b", "C:x", ".hidden", "a.toml", "x\n", "x\0", "a" * 61, "~", "*"],

@@ -64,6 +64,8 @@ def test_two_looks_of_now_are_taken_one_after_the_other_with_presets_loaded_betw
     for side, name in (("a", "Near"), ("b", "Far")):
         house.looks.cut(name)
         house.looks.take(side, "")
+        assert house.store.get("mix.ab") == (side == "b"), "the wall stays"
+        assert house.store.get("motion.zoom") == (name == "Far")
     assert house.looks.ends == ("Near", "Far")
     assert house.at(0.5)[0] == pytest.approx(0.5)
 

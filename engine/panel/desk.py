@@ -13,7 +13,7 @@ from imgui_bundle import ImVec2, ImVec4, imgui
 from engine.panel import midi, theme
 from engine.panel.dropped import open_files
 from engine.panel.status import Status
-from engine.parameters import Store
+from engine.parameters import ACTIONS, Store
 
 
 class Devices:
@@ -139,9 +139,14 @@ def draw_tempo(status: Status, act: Callable[..., None]) -> None:
     if imgui.button("Tap (Space)"):
         act("beat.tap")
     midi.offer("beat.tap", act)
+    imgui.same_line()
+    if imgui.button("The 1"):
+        act("beat.downbeat")
+    imgui.set_item_tooltip(ACTIONS["beat.downbeat"])
+    midi.offer("beat.downbeat", act)
     if status.leader == "tap":
         imgui.same_line()
-        if imgui.button("Follow the music (T)"):
+        if imgui.button("Follow (T)"):
             act("beat.release")
 
 

@@ -207,18 +207,18 @@ class Panel:
         return columns
 
     def _draw_desk(self) -> None:
-        """Draw what is scrolled, and below it what is always in sight: under which name to save."""
+        """Draw what is always in sight, and between it what is scrolled."""
+        if self._output and not self._single:
+            desk.draw_preview(self._output.texture, self._output.size)
+        desk.draw_loud_buttons(self._store, self._act)
+        desk.draw_flash_buttons(self._store, self._status, self._act)
+        desk.draw_record_button(self._store, self._status, self._act)
         imgui.begin_child("scrolled", ImVec2(0, -imgui.get_frame_height_with_spacing()))
         self._draw_scrolled()
         imgui.end_child()
         self._presets.draw_save()
 
     def _draw_scrolled(self) -> None:
-        if self._output and not self._single:
-            desk.draw_preview(self._output.texture, self._output.size)
-        desk.draw_loud_buttons(self._store, self._act)
-        desk.draw_flash_buttons(self._store, self._status, self._act)
-        desk.draw_record_button(self._store, self._status, self._act)
         desk.draw_figures(self._status)
         desk.draw_tempo(self._status, self._act)
         if self._cues:
@@ -304,7 +304,7 @@ def _draw_keys(keys: list[tuple[str, str]]) -> None:
     middle = imgui.get_main_viewport().get_center()
     imgui.set_next_window_pos(middle, imgui.Cond_.always, ImVec2(0.5, 0.5))
     flags = _STILL | imgui.WindowFlags_.always_auto_resize
-    imgui.push_style_color(imgui.Col_.window_bg, theme.with_alpha(theme.FIELD, 0.97))
+    imgui.push_style_color(imgui.Col_.window_bg, theme.with_alpha(theme.FIELD, 1.0))
     imgui.begin("keys", None, flags)
     imgui.set_window_focus()
     imgui.dummy(ImVec2(imgui.get_font_size() * 26, 0))

@@ -25,7 +25,7 @@ class PresetTiles:
 
     def draw(self, slots: Mapping[int, str]) -> None:
         """Draw all, the one that plays lit; `slots` are the favourites' numbers."""
-        imgui.separator_text("PRESETS")
+        imgui.separator_text(f"PRESETS   {self._bank.current}")
         names, gap = self._bank.names(), imgui.get_style().item_spacing.x
         pictures = {name: self._bank.picture(name) for name in names}
         self._textures.refresh(filter(None, pictures.values()))
