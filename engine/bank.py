@@ -39,6 +39,7 @@ class Bank:
         self._versions: dict[Path, tuple[int, int]] = {}  # of each file that has been read
         self._places: dict[Path, float] = {}
         self._paths: dict[str, Path] = {}
+        self._said: tuple[tuple, Mapping[str, float]] = (), {}  # what the one that plays names
         self._file = tomlfile.Watched(folders[-1].parent / "slots.toml")
         self._slots: dict[int, str] = {}
         self._torn = False  # whether the file holds what is in no slot
@@ -101,6 +102,20 @@ class Bank:
             tell = self._say if line.endswith(ELSEWHERE) else self._error
             tell(f"{name}: {line}")
         return values, preset.mappings
+
+    def said(self, store: Store) -> Mapping[str, float]:
+        """Return the values that the preset that plays names; none where it cannot be read.
+
+        A right click asks often: only what changed is read.
+        """
+        path = self._look().get(self.current)
+        version = (path, self._versions.get(path), store.rows())
+        if version != self._said[0]:
+            try:
+                self._said = version, wanted(read(path), store)[0] if path else {}
+            except PresetError:
+                self._said = version, {}
+        return self._said[1]
 
     def tell_strange(self, name: str, signals: mapping.Signals, mappings: tuple) -> None:
         """Say which of the preset's mappings listen to signals that nobody publishes."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from imgui_bundle import ImVec2, imgui
 
-from engine.panel import theme
+from engine.panel import theme, tip
 from engine.panel.tiles import SHAPE, Textures, cut
 
 ACROSS = 3
@@ -50,11 +50,12 @@ class Browser:
             pen.add_rect_filled(corner, end, theme.ink(theme.FIELD), 3.0)
         if is_playing or imgui.is_item_hovered():
             pen.add_rect(corner, end, theme.ink(theme.TEXT if is_playing else theme.GRAB), 0, 2)
-        tip = imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip | _DISABLED_TOO)
+        rests = tip.rests(_DISABLED_TOO)
         colour = theme.TEXT if is_playing else theme.DIM
         imgui.text_colored(colour, cut(network.path.stem, width))
-        if tip:
-            imgui.set_tooltip(network.refusal or str(network.path))
+        if rests:
+            with tip.window():
+                imgui.text(network.refusal or str(network.path))
         imgui.pop_id()
         imgui.end_group()
         if clicked:

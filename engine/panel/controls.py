@@ -11,9 +11,18 @@ from dataclasses import dataclass
 from imgui_bundle import ImVec2, ImVec4, imgui
 
 from engine.panel import theme
-from engine.parameters import Parameter
+from engine.parameters import LAYER_FAMILY, Parameter
 
 HIDDEN = ImVec4(0, 0, 0, 0)
+PAINTS = {  # of the layers of a resolution, what they paint
+    "from": "fields",
+    "b256": "folds",
+    "b128": "stripes",
+    "b64": "skins",
+    "b32": "weaves",
+    "b16": "cells",
+    "b8": "feathers",
+}
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,10 @@ def scale_of(row: Parameter) -> Scale:
 
 
 def name_of(row: Parameter) -> str:
-    """Return the name that stands on a row's control."""
-    return row.id.rpartition(".")[2].replace("_", " ")
+    """Return the name that stands on a row's control; a layer's with what it paints."""
+    name = row.id.rpartition(".")[2].replace("_", " ")
+    paints = PAINTS.get(name.partition(" ")[0]) if row.id.startswith(LAYER_FAMILY) else None
+    return f"{name}   {paints}" if paints else name
 
 
 def choose(name: str, choices: Sequence[str], value: int) -> tuple[bool, int]:
@@ -81,43 +92,61 @@ def slide(
 
 
 def _paint(scale: Scale, value: float, effective: float | None, held: bool) -> None:
-    """Fill the slider from zero to the hand's value, blue if that is held; amber is where it is."""
+    """Fill the slider from zero to the hand's value, blue if that is held; amber is where it is.
+
+    A handle that would cross a text is seen above and below it.
+    """
     draw = imgui.get_window_draw_list()
     low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-    thick = max(2.0, imgui.get_font_size() / 8)
+    thick, tick = max(2.0, imgui.get_font_size() / 8), imgui.get_style().frame_padding.y + 1
+    texts = _laid(scale, value, effective, low.x, high.x)
 
     def place(number: float) -> float:
         inset = 2 + imgui.get_style().grab_min_size / 2  # where imgui's own grab stops
         return low.x + inset + (high.x - low.x - 2 * inset) * travel(scale, number)
 
-    def bar(from_x: float, to_x: float, top: float, colour: ImVec4) -> None:
+    def bar(from_x: float, to_x: float, top: float, bottom: float, colour: ImVec4) -> None:
         left, right = min(from_x, to_x), max(from_x, to_x)
-        draw.add_rect_filled(ImVec2(left, top), ImVec2(right, high.y), theme.ink(colour))
+        draw.add_rect_filled(ImVec2(left, top), ImVec2(right, bottom), theme.ink(colour))
+
+    def handle(x: float, colour: ImVec4) -> None:
+        left, right = x - thick / 2, x + thick / 2
+        crossed = any(start < right + 1 and left - 1 < end for start, end, _, _ in texts)
+        bar(left, right, low.y, low.y + tick if crossed else high.y, colour)
+        if crossed:
+            bar(left, right, high.y - tick, high.y, colour)
 
     hand, zero = place(value), place(min(max(0.0, scale.low), scale.high))
-    bar(zero, hand, low.y, theme.FILL)
-    bar(hand - thick / 2, hand + thick / 2, low.y, theme.BLUE if held else theme.GRAB)
+    bar(zero, hand, low.y, high.y, theme.FILL)
+    handle(hand, theme.BLUE if held else theme.GRAB)
     if effective is not None:
         now = place(effective)
-        bar(hand, now, high.y - thick, theme.AMBER)
-        bar(now - thick / 2, now + thick / 2, low.y, theme.AMBER)
-    _write(scale, value, effective, low, high)
+        bar(hand, now, high.y - thick, high.y, theme.AMBER)
+        handle(now, theme.AMBER)
+    for start, _, text, colour in texts:
+        at = ImVec2(start, low.y + imgui.get_style().frame_padding.y)
+        draw.add_text(at, theme.ink(colour), text)
 
 
-def _write(scale: Scale, value: float, effective: float | None, low: ImVec2, high: ImVec2):
-    """Write the name on the left, on the right the hand's value and the one it is now."""
-    draw, pad = imgui.get_window_draw_list(), imgui.get_style().frame_padding
-    colour = theme.TEXT if effective is None else theme.AMBER
-    draw.add_text(ImVec2(low.x + 2 * pad.x, low.y + pad.y), theme.ink(colour), scale.name)
+def _laid(
+    scale: Scale, value: float, effective: float | None, left: float, right: float
+) -> list[tuple[float, float, str, ImVec4]]:
+    """Return where each text of a slider begins and ends, itself and its colour.
+
+    The name stands on the left, on the right the hand's value and the one it is now.
+    """
+    pad = 2 * imgui.get_style().frame_padding.x
+    name = theme.TEXT if effective is None else theme.AMBER
+    ends = [(left + pad, left + pad + imgui.calc_text_size(scale.name).x, scale.name, name)]
     texts = [(scale.unit, theme.DIM), (scale.number % value, theme.TEXT)]
     if effective is not None:
         texts[1:] = [(scale.number % effective, theme.AMBER), (scale.number % value, theme.DIM)]
-    right = high.x - 2 * pad.x
-    for text, colour in texts:
-        if text:
-            right -= imgui.calc_text_size(text).x
-            draw.add_text(ImVec2(right, low.y + pad.y), theme.ink(colour), text)
-            right -= 2 * pad.x
+    end = right - pad
+    for text, colour in filter(lambda pair: pair[0], texts):
+        start = end - imgui.calc_text_size(text).x
+        ends.append((start, end, text, colour))
+        end = start - pad
+    return ends
 
 
 def travel(scale: Scale, value: float) -> float:

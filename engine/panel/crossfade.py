@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from imgui_bundle import ImVec2, imgui
 
-from engine.panel import theme
+from engine.panel import theme, tip
 from engine.panel.status import Status
 from engine.parameters import Store
 
@@ -16,18 +16,19 @@ FADER = "mix.ab"
 
 
 def draw_crossfader(store: Store, status: Status, act: Callable[..., None]) -> None:
-    """Draw a button for each end, which takes the look of now, and the fader, once it moves any."""
+    """Draw a button for each end, which takes the look of now; the fader, dim until both are."""
     imgui.separator_text("CROSSFADER")
     half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
     for side, name in zip("ab", status.ends, strict=True):
         text = f"{side.upper()}   {name or 'take'}###{side}"
         if imgui.button(text, ImVec2(half, imgui.get_frame_height() * 1.3)):
             act(f"mix.{side}")
-        imgui.set_item_tooltip("Take the look of now; a preset by a right click on its picture")
+        tip.tell("Take the look of now; a preset by a right click on its picture")
         imgui.same_line()
     imgui.new_line()
-    if all(status.ends):
-        _draw_fader(store)
+    imgui.begin_disabled(not all(status.ends))
+    _draw_fader(store)
+    imgui.end_disabled()
 
 
 def _draw_fader(store: Store) -> None:

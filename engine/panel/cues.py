@@ -1,10 +1,10 @@
-"""The panel's set list: the next cue large, what comes after it, the buttons that call them.
+"""The panel's set list: what plays, the next cue large, what comes after, the buttons that call them.
 
-In: the cues (cues, place, missing, bars). Out: actions asked for. Main thread.
+In: the cues (cues, place, missing, bars). Out: actions asked for. Main thread. Each line has its
+place, whether there is something to say or not: GO must be where the hand left it.
 """
 
 from collections.abc import Callable
-from itertools import pairwise
 
 from imgui_bundle import ImVec2, imgui
 
@@ -19,36 +19,52 @@ def draw_cues(cues, act: Callable[..., None]) -> None:
     if not cues.cues:
         return
     imgui.separator_text("SET LIST")
-    coming = cues.cues[cues.place + 1 : cues.place + 2 + AFTER]
-    there = not coming or coming[0].preset not in cues.missing
-    _draw_name(
-        *(coming[0].song, coming[0].preset) if coming else ("", "the last cue plays"), there, cues
-    )
-    _draw_buttons(act)  # above what comes and goes: GO must be where the hand left it
-    if coming:
-        _draw_about(coming[0], cues.bars, there)
-    for before, cue in pairwise(coming):
-        song = f"{cue.song}:  " if cue.song != before.song else ""
-        there = cue.preset not in cues.missing
-        note = cue.note if there else "no such preset"
-        _write(f"then  {song}{cue.preset}   {note}", theme.DIM if there else theme.RED)
+    coming = list(cues.cues[cues.place + 1 : cues.place + 2 + AFTER])
+    before = cues.cues[cues.place] if cues.place >= 0 else None
+    _write(f"now  {before.preset}" if before else "", theme.DIM)
+    _draw_next(coming[0] if coming else None, cues)
+    _draw_buttons(act)
+    _draw_about(coming[0] if coming else None, cues)
+    for place in range(1, 1 + AFTER):
+        _draw_after(coming[place - 1 : place + 1], cues.missing)
 
 
-def _draw_name(song: str, preset: str, there: bool, cues) -> None:
-    number = min(cues.place + 2, len(cues.cues))
-    _write(f"{song}   {number}/{len(cues.cues)}", theme.DIM)
+def _draw_next(cue, cues) -> None:
+    """Draw the next cue's song, how far the night is, and its preset, large."""
+    number = f"{min(cues.place + 2, len(cues.cues))}/{len(cues.cues)}"
+    left, room = imgui.get_cursor_pos_x(), imgui.get_content_region_avail().x
+    room -= imgui.calc_text_size(number).x + imgui.get_style().item_spacing.x
+    imgui.text_colored(theme.DIM, cut(cue.song if cue else "", room))
+    imgui.same_line(left + room + imgui.get_style().item_spacing.x)
+    imgui.text_colored(theme.DIM, number)
     imgui.push_font(None, theme.TYPE * theme.LARGE)
-    _write(preset, theme.TEXT if there else theme.RED)
+    missing = cue and cue.preset in cues.missing
+    _write(cue.preset if cue else "the last cue plays", theme.RED if missing else theme.TEXT)
     imgui.pop_font()
 
 
-def _draw_about(cue, bars: int | None, there: bool) -> None:
-    if not there:
+def _draw_about(cue, cues) -> None:
+    """Draw in one line when the next cue comes by itself, and its note."""
+    if cue and cue.preset in cues.missing:
         _write("no such preset: the picture stays", theme.RED)
-    if bars is not None:
-        _write(f"by itself in {bars} bars" if bars != 1 else "by itself on the bar", theme.AMBER)
-    if cue.note:
-        _write(cue.note, theme.TEXT)
+        return
+    if cue and cues.bars is not None:
+        text = f"in {cues.bars} bars" if cues.bars != 1 else "on the bar"
+        imgui.text_colored(theme.AMBER, text)
+        imgui.same_line()
+    _write(cue.note if cue else "", theme.TEXT)
+
+
+def _draw_after(pair, missing) -> None:
+    """Draw the second of these cues, with its song where that is another one."""
+    if len(pair) < 2:
+        _write("", theme.DIM)
+        return
+    before, cue = pair
+    song = f"{cue.song}:  " if cue.song != before.song else ""
+    there = cue.preset not in missing
+    note = cue.note if there else "no such preset"
+    _write(f"then  {song}{cue.preset}   {note}", theme.DIM if there else theme.RED)
 
 
 def _draw_buttons(act: Callable[..., None]) -> None:

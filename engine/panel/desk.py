@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from imgui_bundle import ImVec2, ImVec4, imgui
 
-from engine.panel import midi, theme
+from engine.panel import midi, theme, tip
 from engine.panel.dropped import open_files
 from engine.panel.status import Status
 from engine.parameters import ACTIONS, Store
@@ -87,8 +87,8 @@ def draw_loud_buttons(store: Store, act: Callable[..., None]) -> None:
     midi.offer("output.freeze", act)
 
 
-def draw_flash_buttons(store: Store, status: Status, act: Callable[..., None]) -> None:
-    """Flash while the mouse holds it, the strobe, and what may come of them."""
+def draw_flash_buttons(store: Store, act: Callable[..., None]) -> None:
+    """Flash while the mouse holds it, and the strobe."""
     half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
     _loud(store, "output.flash", "FLASH", theme.GRAB, half)
     if imgui.is_item_activated() or imgui.is_item_deactivated():
@@ -97,22 +97,24 @@ def draw_flash_buttons(store: Store, status: Status, act: Callable[..., None]) -
     imgui.same_line()
     _switch(store, "output.strobe", "STROBE", theme.RED, half)
     midi.offer("output.strobe", act)
-    if status.flashes > SAFE or store.get("output.strobe"):
-        allowed = f"up to {status.flashes:g} flashes a second:  " * (status.flashes > SAFE)
-        imgui.push_text_wrap_pos(0.0)
-        imgui.text_colored(theme.RED, f"{allowed}flashing light can cause seizures")
-        imgui.pop_text_wrap_pos()
+
+
+def warning(store: Store, status: Status) -> str:
+    """Return what may come of flashes: while the strobe is on, or more of them may be."""
+    if status.flashes <= SAFE and not store.get("output.strobe"):
+        return ""
+    allowed = f"up to {status.flashes:g} flashes a second:  " * (status.flashes > SAFE)
+    return f"{allowed}flashing light can cause seizures"
 
 
 def draw_record_button(store: Store, status: Status, act: Callable[..., None]) -> None:
-    """Record, red and counting while it does."""
+    """Record, red and counting while it does; in a second line what was lost."""
     seconds = int(status.recording_seconds)
     time = f"   {seconds // 60}:{seconds % 60:02d}" if store.get("recording.on") else ""
-    _switch(store, "recording.on", f"RECORD{time}", theme.RED, imgui.get_content_region_avail().x)
+    lost = f"\n{status.dropped} frames dropped, {status.held} held"
+    text = f"RECORD{time}{lost * bool(status.dropped or status.held)}"
+    _switch(store, "recording.on", text, theme.RED, imgui.get_content_region_avail().x)
     midi.offer("recording.on", act)
-    if status.dropped or status.held:
-        colour = theme.RED if status.dropped else theme.GRAB
-        imgui.text_colored(colour, f"{status.dropped} frames dropped, {status.held} held")
 
 
 def _switch(store: Store, id: str, text: str, colour: ImVec4, width: float) -> None:
@@ -129,7 +131,7 @@ def _loud(store: Store, id: str, text: str, colour: ImVec4, width: float) -> boo
     pressed = imgui.button(f"{text}###{id}", ImVec2(width, imgui.get_frame_height() * 1.7))
     if on:
         imgui.pop_style_color(3)
-    imgui.set_item_tooltip(store.row(id).help)
+    tip.tell(store.row(id).help)
     return pressed
 
 
@@ -142,7 +144,7 @@ def draw_tempo(status: Status, act: Callable[..., None]) -> None:
     imgui.same_line()
     if imgui.button("The 1"):
         act("beat.downbeat")
-    imgui.set_item_tooltip(ACTIONS["beat.downbeat"])
+    tip.tell(ACTIONS["beat.downbeat"])
     midi.offer("beat.downbeat", act)
     if status.leader == "tap":
         imgui.same_line()

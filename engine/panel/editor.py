@@ -12,7 +12,7 @@ from dataclasses import replace
 from imgui_bundle import ImVec2, imgui
 
 from engine.mapping import CURVES, HOLDS, LONGEST, SHAPES, Mapping, MappingError
-from engine.panel import sources, theme
+from engine.panel import sources, theme, tip
 from engine.panel.controls import Scale, choose, slide
 from engine.parameters import Parameter
 
@@ -39,7 +39,9 @@ def draw_editor(
     imgui.begin_group()
     fields |= _draw_source(m, values) | _draw_shape(m)
     imgui.end_group()
-    fields |= _draw_amount(m, row) | _draw_range(m) | _draw_times(m) | _draw_chance(m)
+    fields |= (
+        _draw_amount(m, row) | _draw_range(m) | _draw_times(m) | _choose("hold", HOLDS, m.hold, -1)
+    )
     try:
         return replace(m, **fields) if fields else m
     except MappingError:  # an empty range, on the way from one to another
@@ -50,7 +52,7 @@ def _draw_curve(m: Mapping, value: float, level: float) -> dict[str, object]:
     """Draw the curve; a drag on it bends it. White is the signal, amber what comes of it."""
     side, corner = imgui.get_font_size() * PLOT, imgui.get_cursor_screen_pos()
     imgui.button("##curve", ImVec2(side, side))
-    imgui.set_item_tooltip("drag to bend; white is the signal, amber what comes of it")
+    tip.tell("drag to bend; white is the signal, amber what comes of it")
     pen, inset = imgui.get_window_draw_list(), 4.0
 
     def at(x: float, y: float) -> ImVec2:
@@ -133,19 +135,13 @@ def _draw_range(m: Mapping) -> dict[str, object]:
 
 
 def _draw_times(m: Mapping) -> dict[str, object]:
-    fields, width = {}, _share(len(TIMES))
+    """Draw how fast and how late it answers, and how often at all, two in a line."""
+    fields, width = {}, _share(2)
     for place, name in enumerate(TIMES):
-        if place:
+        if place % 2:
             imgui.same_line()
         value = getattr(m, name)
         fields |= _slide(name, Scale(name, 0.0, max(LONGEST, value), fine=True), value, width)
-    return fields
-
-
-def _draw_chance(m: Mapping) -> dict[str, object]:
-    """Draw when the signal is looked at, and how often that is taken."""
-    width = _share(2)
-    fields = _choose("hold", HOLDS, m.hold, width)
     imgui.same_line()
     return fields | _slide("probability", Scale("chance", 0.0, 1.0), m.probability, width)
 

@@ -12,15 +12,16 @@ from imgui_bundle import imgui
 
 from engine.lane import Lanes
 from engine.mapping import Mapping, Signals
-from engine.panel import locks, midi, pads, theme
+from engine.panel import locks, midi, pads, theme, tip
 from engine.panel.controls import choose, name_of, scale_of, slide
 from engine.panel.mappings import Mappings
 from engine.parameters import MACROS, Parameter, Store
 
-COLUMN = 19.5  # least width of a column of groups, in letters' heights
+COLUMN = 18  # least width of a column of groups, in letters' heights
 MANY = 16  # rows: longer groups, as all layers of a network, come last
 STEP = ".step"  # of a lane: rows that stand upright
 SURFACE = 5  # rows, as high as the steps of a lane or the pad are
+Default = Callable[[Parameter], float]
 _MOVED = {  # by whom else, and whether a hand holds it
     ("governor", False): "the governor may lower it; moving it holds it",
     ("governor", True): "held, by you or a mapping: the governor leaves it",
@@ -45,11 +46,12 @@ def draw_groups(
     governed: Table[str, float],
     lanes: Collection[str],
     act: Callable[..., None],
+    default: Default,
 ) -> None:
     """Draw every group of rows, in as many columns as there is room for.
 
     `governed` is what the governor makes of the rows that it may move; `lanes` are those that a
-    take moves, which is replayed.
+    take moves, which is replayed; default(row) is where a double click puts it.
     """
     groups: dict[str, list[Parameter]] = {}
     for row in store.rows():
@@ -66,7 +68,7 @@ def draw_groups(
         by = driven.get(row.id, ())
         mover = movers.get(row.id, "")
         now = Now(effective.get(row.id, 0.0), by, mover, row.id in held)
-        fader(store, row, now, mappings, act, step)
+        fader(store, row, now, mappings, act, default, step)
 
     for column in _columns(groups):
         for group in column:
@@ -135,6 +137,7 @@ def fader(
     now: Now,
     mappings: Mappings,
     act: Callable[..., None],
+    default: Default,
     step: pads.Step | None = None,
 ) -> None:
     """Draw one row: its control with name and value in it, what moves it, whether it is held."""
@@ -153,6 +156,10 @@ def fader(
         moved, value = choose(name_of(row), row.choices, int(value))
     else:
         moved, value = slide(scale_of(row), value, now.effective if moves else None, now.held)
+        if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(0):
+            imgui.internal.clear_active_id()  # else it goes to the mouse in the next frame
+            _reset(store, row, now, default)
+            moved = False
     if blue:
         imgui.pop_style_color()
     if moved:
@@ -162,24 +169,31 @@ def fader(
         imgui.get_window_draw_list().add_rect(
             imgui.get_item_rect_min(), imgui.get_item_rect_max(), theme.ink(theme.AMBER), 3.0, 2.0
         )
-    _offer(store, row, now, mappings, act)
+    _offer(store, row, now, mappings, act, default)
     _tell(row, now, [m for m in mappings.mapper.mappings if m.signal == row.id])
     imgui.pop_id()
 
 
-def _offer(
-    store: Store, row: Parameter, now: Now, mappings: Mappings, act: Callable[..., None]
-) -> None:
-    """A right click offers the default, to let go, MIDI controls, signals.
+def _reset(store: Store, row: Parameter, now: Now, default: Default) -> None:
+    """Set the default and let go, but not in a replay: the take would move the row away again."""
+    store.set(row.id, default(row))
+    if now.mover != "take":
+        store.release(row.id)
 
-    The default lets go too, but not in a replay: the take would move the row away again.
-    """
+
+def _offer(
+    store: Store,
+    row: Parameter,
+    now: Now,
+    mappings: Mappings,
+    act: Callable[..., None],
+    default: Default,
+) -> None:
+    """A right click offers the default, to let go, MIDI controls, signals."""
     if not imgui.begin_popup_context_item("offer"):
         return
-    if imgui.menu_item_simple(f"Default: {scale_of(row).written(row.default)}"):
-        store.set(row.id, row.default)
-        if now.mover != "take":
-            store.release(row.id)
+    if imgui.menu_item_simple(f"Default: {scale_of(row).written(default(row))}"):
+        _reset(store, row, now, default)
     if now.held and row.id in store.by_hand() and imgui.menu_item_simple("Let go"):
         act("hand.release", row.id)
     midi.draw_offer(row.id, act)
@@ -190,16 +204,17 @@ def _offer(
 
 def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
     """Resting the mouse on a row tells what it is, what moves it, and what it moves as a signal."""
-    if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
+    if not tip.rests():
         return
-    imgui.begin_tooltip()
-    imgui.text(row.help)
-    span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
-    imgui.text_disabled(f"{row.id}   {span}   right click: default, let go, MIDI, signals")
-    if now.mover:
-        imgui.text_colored(theme.BLUE, _MOVED[now.mover, now.held])
-    for mapping in now.driven:
-        imgui.text_colored(theme.AMBER, f"{mapping.signal}  {mapping.amount:+g} {row.unit}")
-    for mapping in moved:
-        imgui.text(f"moves {mapping.parameter}  {mapping.amount:+g}")
-    imgui.end_tooltip()
+    with tip.window():
+        imgui.text(row.help)
+        span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
+        imgui.text_disabled(
+            f"{row.id}   {span}   double click: default; right click: MIDI, signals, …"
+        )
+        if now.mover:
+            imgui.text_colored(theme.BLUE, _MOVED[now.mover, now.held])
+        for mapping in now.driven:
+            imgui.text_colored(theme.AMBER, f"{mapping.signal}  {mapping.amount:+g} {row.unit}")
+        for mapping in moved:
+            imgui.text(f"moves {mapping.parameter}  {mapping.amount:+g}")

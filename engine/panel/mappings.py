@@ -11,12 +11,11 @@ from imgui_bundle import ImVec2, imgui
 
 from engine.clock import now
 from engine.mapping import Mapper, Mapping, Signals
-from engine.panel import sources, theme
+from engine.panel import sources, theme, tip
 from engine.panel.editor import draw_editor
 from engine.parameters import Parameter, Store
 from engine.presets import LEFT_OUT, MOST
 
-WIDTH = 22  # of the column, in letters' heights
 Edit = tuple[Mapping, ...] | None  # what comes in a mapping's place, if anything has to
 
 
@@ -154,14 +153,14 @@ class Mappings:
         return edit
 
 
-def _switch(letter: str, on: bool, colour, tip: str) -> bool:
+def _switch(letter: str, on: bool, colour, words: str) -> bool:
     """Draw a small button that is filled while it is on; return whether it was pressed."""
     if on:
         imgui.push_style_color(imgui.Col_.button, colour)
     pressed = imgui.button(letter, ImVec2(imgui.get_font_size() * 1.6, 0))
     if on:
         imgui.pop_style_color()
-    imgui.set_item_tooltip(tip)
+    tip.tell(words)
     imgui.same_line()
     return pressed
 

@@ -3,7 +3,7 @@
 from imgui_bundle import ImVec2, imgui
 
 from engine.mapping import Signals
-from engine.panel import theme
+from engine.panel import theme, tip
 from engine.panel.tiles import cut
 
 FIRST = ("audio", "beat", "bar", "phrase", "tempo")  # groups in the order in which they are drawn
@@ -91,7 +91,7 @@ def _bar(name: str, value: float, width: float, beside: int) -> None:
     _write(name, value, corner, end, beside)
     imgui.dummy(ImVec2(width, height))
     if beside > 1:
-        imgui.set_item_tooltip(f"{name}  {_number(name, value)}")
+        tip.tell(f"{name}  {_number(name, value)}")
 
 
 def _write(name: str, value: float, corner: ImVec2, end: ImVec2, beside: int) -> None:

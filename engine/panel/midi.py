@@ -1,4 +1,4 @@
-"""MIDI on the panel: a right click offers to learn a control; what is sought, and what came last.
+"""MIDI on the panel: a right click offers to learn a control; what came last.
 
 In: the status. Out: actions asked for. Main thread.
 """
@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from imgui_bundle import imgui
 
-from engine.panel import theme
 from engine.panel.status import Status
 from engine.panel.tiles import cut
 
@@ -28,14 +27,9 @@ def draw_offer(to: str, act: Callable[..., None]) -> None:
             act(action, to)
 
 
-def draw(status: Status, act: Callable[..., None]) -> None:
-    """Show what came last; while a control is sought, for what, and how to stop."""
-    if not (status.learning or status.midi):
-        return
-    imgui.separator_text("MIDI")
-    if status.learning:
-        imgui.text_colored(theme.AMBER, f"move a control for {status.learning}")
-        if imgui.button("Stop learning"):
-            act("midi.forget")
+def draw(status: Status) -> None:
+    """Show what came last, the newest first."""
+    if status.midi:
+        imgui.separator_text("MIDI")
     for line in reversed(status.midi):
         imgui.text_disabled(cut(line, imgui.get_content_region_avail().x))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from imgui_bundle import ImVec2, imgui
 
-from engine.panel import theme
+from engine.panel import theme, tip
 from engine.parameters import MACROS, Parameter, Store
 
 PAIRS = (MACROS[0:2], MACROS[2:4])  # of the pads: right, up
@@ -39,7 +39,7 @@ def draw_pads(store: Store) -> None:
 def _draw_pad(store: Store, pair: tuple[str, str], size: ImVec2) -> None:
     corner, pen = imgui.get_cursor_screen_pos(), imgui.get_window_draw_list()
     imgui.button(f"##{pair[0]}", size)
-    imgui.set_item_tooltip(f"{pair[0]} to the right, {pair[1]} up")
+    tip.tell(f"{pair[0]} to the right, {pair[1]} up")
     if imgui.is_item_active():
         mouse = imgui.get_mouse_pos()
         store.set(pair[0], (mouse.x - corner.x) / size.x)

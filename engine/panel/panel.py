@@ -20,19 +20,17 @@ from OpenGL import GL  # noqa: E402
 from engine.clock import now  # noqa: E402
 from engine.control.keyboard import KEYS, key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
-from engine.panel import desk, faders, meters, midi, theme  # noqa: E402
+from engine.panel import desk, faders, log, meters, midi, presets, theme  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
 from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
-from engine.panel.log import draw_log, height  # noqa: E402
-from engine.panel.mappings import WIDTH, Mappings  # noqa: E402
-from engine.panel.presets import PresetTiles  # noqa: E402
+from engine.panel.mappings import Mappings  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
-from engine.parameters import Store  # noqa: E402
+from engine.parameters import Parameter, Store  # noqa: E402
 
 SIZE = (1280, 860)
-LEFT, RIGHT = 17, 13  # widths of the outer columns, in letters' heights
+LEFT, RIGHT = 17, 18  # widths of the outer columns, in letters' heights
 LEAST = 14  # of the faders
 
 _ANY_POPUP = imgui.PopupFlags_.any_popup
@@ -51,7 +49,7 @@ class PanelError(RuntimeError):
 class Panel:
     """The panel's window; `output` is the display output whose picture it shows, if any.
 
-    `presets` has names(), `current` and picture(name), `messages` has `lines`, `errors` and
+    `bank` is the presets', `messages` has `lines`, `errors` and
     `faults`, `networks` has look(), `cues` are the set list. `key` takes GLFW's key events and
     their moment, unless text is being typed; F1 lists `keys`. `devices` returns the names of sound
     sources and may be slow. With `single` the picture fills the panel behind the controls.
@@ -62,7 +60,7 @@ class Panel:
         store: Store,
         signals: Signals,
         mapper: Mapper,
-        presets,
+        bank,
         messages,
         status: Status,
         act: Callable[..., None],
@@ -79,7 +77,7 @@ class Panel:
         self._messages, self._status = messages, status
         self._act, self._output, self._single = act, output, single
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
-        self._presets = PresetTiles(presets, act)
+        self._bank, self._presets = bank, presets.PresetTiles(bank, act)
         self._browser = Browser(networks, act) if networks else None
         self._cues = cues
         self.list_keys(keys)
@@ -169,7 +167,7 @@ class Panel:
                 self._key(*event)
 
     def _draw_ground(self) -> None:
-        """Draw all columns and the messages below them."""
+        """Draw all columns, and below them presets and messages."""
         view = imgui.get_main_viewport()
         imgui.set_next_window_pos(view.pos)
         imgui.set_next_window_size(view.size)
@@ -178,16 +176,19 @@ class Panel:
             _draw_behind(self._output.texture, self._output.size)
         if self.shown:
             self._draw_columns()
-            draw_log(self._messages)
+            self._presets.draw(self._status.slots)
+            warning = desk.warning(self._store, self._status)
+            log.draw_log(self._messages, self._status.learning, warning, self._act)
         imgui.end()
 
     def _draw_columns(self) -> None:
-        letter, gap = imgui.get_font_size(), imgui.get_style().item_spacing.x
+        letter, gap = imgui.get_font_size(), imgui.get_style().item_spacing
         room = imgui.get_content_region_avail()
+        height = room.y - presets.height() - log.height() - 2 * gap.y
         columns = self._columns(int(room.x / letter))
-        taken = sum(width * letter + gap for _, width, _ in columns) - gap
+        taken = sum(width * letter + gap.x for _, width, _ in columns) - gap.x
         for name, width, draw in columns:
-            size = ImVec2(width * letter or room.x - taken, room.y - height(self._messages))
+            size = ImVec2(width * letter or room.x - taken, height)
             imgui.begin_child(name, size, _PADDED)
             draw()
             imgui.end_child()
@@ -197,12 +198,13 @@ class Panel:
     def _columns(self, room: int) -> list[tuple[str, int, Callable[[], None]]]:
         """Return name, width in letters' heights and content of each; the faders' is the rest.
 
-        Where there is too little room the meters give way.
+        The mappings stand in the meters' place, so that no fader moves as they come. Where there is
+        too little room the meters give way.
         """
         columns = [("desk", LEFT, self._draw_desk), ("faders", 0, self._draw_faders)]
         if self._mappings.shown:
-            columns.append(("mappings", WIDTH, self._mappings.draw))
-        if room - sum(width for _, width, _ in columns) >= RIGHT + LEAST:
+            columns.append(("mappings", RIGHT, self._mappings.draw))
+        elif room - LEFT >= RIGHT + LEAST:
             columns.append(("meters", RIGHT, lambda: meters.draw_meters(self._signals)))
         return columns
 
@@ -211,30 +213,33 @@ class Panel:
         if self._output and not self._single:
             desk.draw_preview(self._output.texture, self._output.size)
         desk.draw_loud_buttons(self._store, self._act)
-        desk.draw_flash_buttons(self._store, self._status, self._act)
+        desk.draw_flash_buttons(self._store, self._act)
         desk.draw_record_button(self._store, self._status, self._act)
-        imgui.begin_child("scrolled", ImVec2(0, -imgui.get_frame_height_with_spacing()))
+        imgui.begin_child("scrolled", ImVec2(0, 0))
         self._draw_scrolled()
         imgui.end_child()
-        self._presets.draw_save()
 
     def _draw_scrolled(self) -> None:
-        desk.draw_figures(self._status)
+        """Draw what is pressed, each at its place whatever is said; then what is only read."""
         desk.draw_tempo(self._status, self._act)
         if self._cues:
             draw_cues(self._cues, self._act)
         draw_crossfader(self._store, self._status, self._act)
-        self._presets.draw(self._status.slots)
         desk.draw_sound(self._status, self._devices, self._typed, self._act)
-        midi.draw(self._status, self._act)
         if self._browser:
             self._browser.draw(self._status.network)
+        desk.draw_figures(self._status)
+        midi.draw(self._status)
 
     def _draw_faders(self) -> None:
         self._mappings.listen()
         self._mappings.draw_button()
         governed, lanes = self._status.governed, self._status.lanes
-        faders.draw_groups(self._store, self._mappings, governed, lanes, self._act)
+        faders.draw_groups(self._store, self._mappings, governed, lanes, self._act, self._default)
+
+    def _default(self, row: Parameter) -> float:
+        """Return what the preset that plays says of this row, else the row's own default."""
+        return self._bank.said(self._store).get(row.id, row.default)
 
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""

@@ -8,12 +8,16 @@ from collections.abc import Callable, Mapping
 
 from imgui_bundle import ImVec2, ImVec4, imgui
 
-from engine.panel import midi, theme
+from engine.panel import midi, theme, tip
 from engine.panel.tiles import SHAPE, Textures, cut
 
-ACROSS = 3
+ROWS, ACROSS = 2, 12  # tiles in sight, where there is room
+SMALLEST, LARGEST = 4.25, 6.5  # widths of a tile, in letters' heights
+SIDE = 9  # width of what stands beside the tiles
 DIGITS = range(1, 10)  # that keys call
 HIDDEN = ImVec4(0, 0, 0, 0)
+
+_PADDED = imgui.ChildFlags_.always_use_window_padding
 
 
 class PresetTiles:
@@ -25,24 +29,35 @@ class PresetTiles:
 
     def draw(self, slots: Mapping[int, str]) -> None:
         """Draw all, the one that plays lit; `slots` are the favourites' numbers."""
-        imgui.separator_text(f"PRESETS   {self._bank.current}")
+        tile, side = _tile(), -SIDE * imgui.get_font_size()
+        imgui.begin_child("presets", ImVec2(0, height()), _PADDED)
+        imgui.begin_child("tiles", ImVec2(side, 0))
+        self._draw_tiles(tile, slots)
+        imgui.end_child()
+        imgui.same_line()
+        imgui.begin_group()
+        self._draw_side()
+        imgui.end_group()
+        imgui.end_child()
+
+    def _draw_tiles(self, tile: ImVec2, slots: Mapping[int, str]) -> None:
         names, gap = self._bank.names(), imgui.get_style().item_spacing.x
         pictures = {name: self._bank.picture(name) for name in names}
         self._textures.refresh(filter(None, pictures.values()))
-        width = (imgui.get_content_region_avail().x - (ACROSS - 1) * gap) / ACROSS
+        across = max(1, int((_room() + gap) / (tile.x + gap)))
         called = numbers(names, slots)
         for place, name in enumerate(names):
-            if place % ACROSS:
+            if place % across:
                 imgui.same_line()
             texture = self._textures.get(pictures[name][0], 0) if pictures[name] else 0
-            self._draw_one(name, width, texture, called.get(name, 0), name in slots.values())
+            self._draw_one(name, tile, texture, called.get(name, 0), name in slots.values())
 
-    def _draw_one(self, name: str, width: float, texture: int, number: int, kept: bool) -> None:
-        """Draw a tile over imgui's own selectable, for its ways with the mouse."""
-        line, playing = imgui.get_text_line_height(), name == self._bank.current
-        imgui.push_style_color(imgui.Col_.text, HIDDEN)
-        corner, size = imgui.get_cursor_screen_pos(), ImVec2(width, width * SHAPE + line)
-        clicked = imgui.selectable(name, playing, imgui.SelectableFlags_.none, size)[0]
+    def _draw_one(self, name: str, tile: ImVec2, texture: int, number: int, kept: bool) -> None:
+        """Draw one preset: its picture, its number in the corner, its name below."""
+        playing = name == self._bank.current
+        imgui.push_style_color(imgui.Col_.text, HIDDEN)  # of the selectable's own text
+        corner, width = imgui.get_cursor_screen_pos(), tile.x
+        clicked = imgui.selectable(name, playing, imgui.SelectableFlags_.none, tile)[0]
         imgui.pop_style_color()
         end, pen = ImVec2(corner.x + width, corner.y + width * SHAPE), imgui.get_window_draw_list()
         if texture:
@@ -61,7 +76,7 @@ class PresetTiles:
 
     def _offer(self, name: str) -> None:
         """Resting the mouse tells the whole name; a right click offers numbers, and A and B."""
-        imgui.set_item_tooltip(name)
+        tip.tell(name)
         if not imgui.begin_popup_context_item(f"offer {name}"):
             return
         for side in "AB":
@@ -76,21 +91,41 @@ class PresetTiles:
         midi.draw_offer(f"preset.load {name}", self._act)
         imgui.end_popup()
 
-    def draw_save(self) -> None:
-        """Draw the field for a name, and the button that saves what plays under it."""
-        style = imgui.get_style()
-        save = imgui.calc_text_size("Save").x + 2 * style.frame_padding.x + style.item_spacing.x
-        imgui.set_next_item_width(-save)
+    def _draw_side(self) -> None:
+        """Draw what plays, the field for a name, the button that saves what plays under it."""
+        imgui.text_disabled("PRESETS")
+        imgui.text(cut(self._bank.current, imgui.get_content_region_avail().x))
+        imgui.set_next_item_width(-1)
         entered = imgui.InputTextFlags_.enter_returns_true
         done, self._typed = imgui.input_text_with_hint("##name", "save as", self._typed, entered)
-        imgui.same_line()
-        if (imgui.button("Save") or done) and self._typed.strip():
+        if (imgui.button("Save", ImVec2(-1, 0)) or done) and self._typed.strip():
             self._act("preset.save", self._typed.strip())
             self._typed = ""
 
     def close(self) -> None:
         """Free the textures."""
         self._textures.close()
+
+
+def height() -> float:
+    """Return how high the presets are, whatever their number."""
+    style = imgui.get_style()
+    return ROWS * (_tile().y + style.item_spacing.y) + 2 * style.window_padding.y
+
+
+def _tile() -> ImVec2:
+    """Return the size of a tile, name and all: it depends on the window's width alone."""
+    letter, gap = imgui.get_font_size(), imgui.get_style().item_spacing.x
+    width = (_room() + gap) / ACROSS - gap
+    width = int(min(max(width, SMALLEST * letter), LARGEST * letter))
+    return ImVec2(width, width * SHAPE + imgui.get_text_line_height())
+
+
+def _room() -> float:
+    """Return the width for tiles, beside a scrollbar that may be there."""
+    style, window = imgui.get_style(), imgui.get_main_viewport().size.x
+    beside = SIDE * imgui.get_font_size() + style.item_spacing.x + style.scrollbar_size
+    return window - 4 * style.window_padding.x - beside
 
 
 def numbers(names: list[str], slots: Mapping[int, str]) -> dict[str, int]:

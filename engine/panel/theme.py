@@ -22,6 +22,7 @@ GRAB = ImVec4(0.50, 0.51, 0.53, 1.0)
 
 LARGE = 1.6  # times the size of the type
 TYPE = 17.0  # points
+REST = 0.7  # seconds that the mouse rests on something before words come
 
 _FONTS = Path(imgui_bundle.__file__).parent / "assets" / "fonts" / "Roboto"
 
@@ -46,11 +47,14 @@ def dress(scale: float, see_through: bool) -> None:
     style.font_scale_dpi = scale
     for name, value in _SHAPES.items():
         setattr(style, name, value)
+    style.hover_flags_for_tooltip_mouse = _RESTING
+    style.hover_delay_normal = REST
     style.scale_all_sizes(scale)
     for name, colour in _colours(0.72 if see_through else 1.0).items():
         style.set_color_(getattr(imgui.Col_, name), colour)
 
 
+_RESTING = imgui.HoveredFlags_.stationary | imgui.HoveredFlags_.delay_normal
 _SHAPES = {
     "window_rounding": 0.0,
     "child_rounding": 4.0,

@@ -1,0 +1,34 @@
+"""Words about what the mouse rests on: over the log, so that they hide nothing that one presses.
+
+In: the last item. Out: a tooltip. Main thread.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imgui_bundle import ImVec2, imgui
+
+RESTS = imgui.HoveredFlags_.for_tooltip
+
+
+def rests(flags: int = 0) -> bool:
+    """Return whether the mouse rests on the last item."""
+    return imgui.is_item_hovered(RESTS | flags)
+
+
+@contextmanager
+def window() -> Iterator[None]:
+    """Let what is drawn inside stand at the panel's foot."""
+    view = imgui.get_main_viewport()
+    foot = ImVec2(view.pos.x, view.pos.y + view.size.y)
+    imgui.set_next_window_pos(foot, imgui.Cond_.always, ImVec2(0, 1))
+    imgui.begin_tooltip()
+    yield
+    imgui.end_tooltip()
+
+
+def tell(text: str) -> None:
+    """Say this while the mouse rests on the last item."""
+    if rests():
+        with window():
+            imgui.text(text)
