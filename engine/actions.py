@@ -38,6 +38,8 @@ class Actions:
             "beat.halve": lambda: beat.halve(moment),
             "preset.load": lambda: looks.load(argument),
             "preset.save": lambda: self._save(argument),
+            "preset.rename": lambda: self._change(bank.rename, argument),
+            "preset.delete": lambda: self._change(bank.delete, argument),
             "preset.next": lambda: looks.load(bank.step(1)),
             "preset.previous": lambda: looks.load(bank.step(-1)),
             "preset.number": lambda: looks.load(bank.numbered(argument)),
@@ -81,6 +83,11 @@ class Actions:
         self._show.looks.save(name)
         self._show.history.skip(undo.state(self._show))
         self._opener.do("preset", self._take_picture, self._show.bank.current)
+
+    def _change(self, change: Callable[[str], None], name: str) -> None:
+        """Change a preset's file, which undo leaves alone."""
+        change(name)
+        self._show.history.skip(undo.state(self._show))
 
     def _take_picture(self, name: str) -> None:
         pixels, bank = self._show.stage.stills.ask(), self._show.bank

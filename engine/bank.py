@@ -12,6 +12,7 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -210,12 +211,53 @@ class Bank:
             self._error(line)
         self._torn = bool(lines)
 
+    def owns(self, name: str) -> bool:
+        """Return whether this preset is the performer's own. As names() found it; asks no disk."""
+        return name in self._paths and self._paths[name].parent == self.folders[-1]
+
+    def rename(self, words: str) -> None:
+        """Call an own preset otherwise: "Old/New"; its picture and numbers go along."""
+        name, new = (part.strip(" ") for part in words.partition("/")[::2])
+        own, new = self._own(name), _plain(new)
+        if new in self._paths:
+            raise PresetError(f"{new}: there is a preset of this name")
+        picture = own.with_suffix(pictures.SUFFIX)
+        try:
+            own.rename(own.with_name(f"{new}.toml"))
+            if picture.exists():
+                picture.rename(own.with_name(f"{new}{pictures.SUFFIX}"))
+        except OSError as fault:
+            raise PresetError(f"{name}: cannot be renamed ({fault.strerror})") from fault
+        if name in self.slots.values():
+            self.put_slots({n: new if name == each else each for n, each in self.slots.items()})
+        if name == self.current:
+            self.plays(new)
+        self._say(f"{name} is called {new} now")
+
+    def delete(self, name: str) -> None:
+        """Put a preset of the performer's own aside, beside itself; nothing is lost."""
+        own = self._own(name.strip(" "))
+        asides = (own.with_name(f"{own.stem}{f' {n}' * (n > 1)}.deleted") for n in count(1))
+        aside = next(path for path in asides if not path.exists())
+        try:
+            own.rename(aside)
+        except OSError as fault:
+            raise PresetError(f"{own.stem}: cannot be deleted ({fault.strerror})") from fault
+        again = "; the one that came along is there again" * (own.stem in self._look())
+        self._say(f"{own.stem} is put aside: {aside.name}{again}")
+
+    def _own(self, name: str) -> Path:
+        """Return the file of a preset of the performer's own; PresetError where it is none."""
+        paths = self._look()
+        if name not in paths:
+            raise PresetError(f"no preset is called {name!r:.60}{tomlfile.meant(name, paths)}")
+        if not self.owns(name):
+            raise PresetError(f"{name}: came along with the program, and stays")
+        return paths[name]
+
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Keep the present state under `name` in the performer's own folder."""
-        name = name.strip(" ")
-        plain = name and all(c.isalnum() or c in " -_" for c in name)
-        if not plain or len(name) > 60:
-            raise PresetError(f"preset {name!r}: letters, digits, spaces, - and _ only, 1 to 60")
+        name = _plain(name)
         own = self.folders[-1] / f"{name}.toml"
         before = self._look().get(name)
         covered = before is not None and before != own
@@ -226,6 +268,14 @@ class Bank:
         self._look()
         self._say(f"saved to {own}{replaced}")
         self.plays(name)
+
+
+def _plain(name: str) -> str:
+    """Return a name that any file may have; PresetError for another."""
+    name = name.strip(" ")
+    if not name or len(name) > 60 or not all(c.isalnum() or c in " -_" for c in name):
+        raise PresetError(f"preset {name!r:.60}: letters, digits, spaces, - and _ only, 1 to 60")
+    return name
 
 
 def _copy_before(own: Path) -> Path:

@@ -159,6 +159,8 @@ ACTIONS = {
     "beat.halve": "Count the beat half as fast.",
     "preset.load": "Load the preset of this name.",
     "preset.save": "Save the present state under this name.",
+    "preset.rename": "Call a preset of your own otherwise: this is OLD/NEW.",
+    "preset.delete": "Put this preset of your own aside, as NAME.deleted beside it.",
     "preset.next": "Load the next preset.",
     "preset.previous": "Load the previous preset.",
     "preset.number": "Load the preset in this numbered slot, else the one at this place of the list.",
@@ -196,6 +198,8 @@ ACTIONS = {
 NAMED = (
     "preset.load",
     "preset.save",
+    "preset.rename",
+    "preset.delete",
     "preset.number",
     "preset.slot",
     "lock.toggle",

@@ -111,7 +111,7 @@ def _paint(scale: Scale, value: float, effective: float | None, held: bool) -> N
 
     def handle(x: float, colour: ImVec4) -> None:
         left, right = x - thick / 2, x + thick / 2
-        crossed = any(start < right + 1 and left - 1 < end for start, end, _, _ in texts)
+        crossed = any(start < right + 3 and left - 3 < end for start, end, _, _ in texts)
         bar(left, right, low.y, low.y + tick if crossed else high.y, colour)
         if crossed:
             bar(left, right, high.y - tick, high.y, colour)

@@ -1,4 +1,4 @@
-"""The panel's set list: what plays, the next cue large, what comes after, the buttons that call them.
+"""The panel's set list: what plays, the next cue large, what comes after, the buttons for them.
 
 In: the cues (cues, place, missing, bars). Out: actions asked for. Main thread. Each line has its
 place, whether there is something to say or not: GO must be where the hand left it.

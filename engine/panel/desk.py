@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from imgui_bundle import ImVec2, ImVec4, imgui
 
 from engine.panel import midi, theme, tip
+from engine.panel.chooser import Chooser
 from engine.panel.dropped import open_files
 from engine.panel.status import Status
 from engine.parameters import ACTIONS, Store
@@ -152,7 +153,9 @@ def draw_tempo(status: Status, act: Callable[..., None]) -> None:
             act("beat.release")
 
 
-def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[..., None]) -> None:
+def draw_sound(
+    status: Status, devices: Devices, typed: Typed, chooser: Chooser, act: Callable[..., None]
+) -> None:
     """Choose what to listen to: a device, the demo track, or a file."""
     imgui.separator_text("SOUND")
     imgui.set_next_item_width(-1)
@@ -165,16 +168,18 @@ def draw_sound(status: Status, devices: Devices, typed: Typed, act: Callable[...
     if is_open and not typed.choosing:
         devices.refresh()
     typed.choosing = is_open
-    if status.place:
-        _draw_place(*status.place, act)
-    imgui.set_next_item_width(-1)
+    imgui.begin_disabled(status.place is None)
+    _draw_place(*(status.place or (0.0, 0.0, False)), act)
+    imgui.end_disabled()
+    imgui.set_next_item_width(-1 - chooser.width)
     entered = imgui.InputTextFlags_.enter_returns_true
     done, typed.file = imgui.input_text_with_hint(
-        "##file", "sound, network or picture, or drop it", typed.file, entered
+        "##file", "sound, network, picture", typed.file, entered
     )
     if done and typed.file:
         open_files([typed.file.strip()], act)
         typed.file = ""
+    chooser.draw(act)
 
 
 def _draw_place(place: float, length: float, held: bool, act: Callable[..., None]) -> None:

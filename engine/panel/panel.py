@@ -22,6 +22,7 @@ from engine.control.keyboard import KEYS, key_help  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
 from engine.panel import desk, faders, log, meters, midi, presets, theme  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
+from engine.panel.chooser import Chooser  # noqa: E402
 from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
@@ -77,6 +78,7 @@ class Panel:
         self._messages, self._status = messages, status
         self._act, self._output, self._single = act, output, single
         self._devices, self._typed = desk.Devices(devices), desk.Typed()
+        self._chooser = Chooser()
         self._bank, self._presets = bank, presets.PresetTiles(bank, act)
         self._browser = Browser(networks, act) if networks else None
         self._cues = cues
@@ -225,7 +227,8 @@ class Panel:
         if self._cues:
             draw_cues(self._cues, self._act)
         draw_crossfader(self._store, self._status, self._act)
-        desk.draw_sound(self._status, self._devices, self._typed, self._act)
+        sound = self._status, self._devices, self._typed, self._chooser
+        desk.draw_sound(*sound, self._act)
         if self._browser:
             self._browser.draw(self._status.network)
         desk.draw_figures(self._status)
@@ -244,6 +247,7 @@ class Panel:
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""
         glfw.make_context_current(self.window)
+        self._chooser.close()
         self._presets.close()
         if self._browser:
             self._browser.close()

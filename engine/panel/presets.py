@@ -1,6 +1,6 @@
 """The panel's presets: a picture of each, the number that calls it, a field to save under a name.
 
-In: the bank (names(), current, picture(name)), its numbered slots. Out: actions asked for. Main
+In: the bank, its numbered slots. Out: actions asked for. Main
 thread, with the panel's OpenGL current.
 """
 
@@ -17,6 +17,7 @@ SIDE = 9  # width of what stands beside the tiles
 DIGITS = range(1, 10)  # that keys call
 HIDDEN = ImVec4(0, 0, 0, 0)
 
+_ENTERED = imgui.InputTextFlags_.enter_returns_true
 _PADDED = imgui.ChildFlags_.always_use_window_padding
 
 
@@ -25,7 +26,7 @@ class PresetTiles:
 
     def __init__(self, bank, act: Callable[..., None]):
         self._bank, self._act = bank, act
-        self._textures, self._typed = Textures(), ""
+        self._textures, self._typed, self._sought, self._renamed = Textures(), "", "", ""
 
     def draw(self, slots: Mapping[int, str]) -> None:
         """Draw all, the one that plays lit; `slots` are the favourites' numbers."""
@@ -36,17 +37,16 @@ class PresetTiles:
         imgui.end_child()
         imgui.same_line()
         imgui.begin_group()
-        self._draw_side()
+        self._draw_side(tile)
         imgui.end_group()
         imgui.end_child()
 
     def _draw_tiles(self, tile: ImVec2, slots: Mapping[int, str]) -> None:
-        names, gap = self._bank.names(), imgui.get_style().item_spacing.x
+        names, across = self._bank.names(), _across(tile)
         pictures = {name: self._bank.picture(name) for name in names}
         self._textures.refresh(filter(None, pictures.values()))
-        across = max(1, int((_room() + gap) / (tile.x + gap)))
-        called = numbers(names, slots)
-        for place, name in enumerate(names):
+        called, sought = numbers(names, slots), self._sought.lower() * self._too_many(tile)
+        for place, name in enumerate(name for name in names if sought in name.lower()):
             if place % across:
                 imgui.same_line()
             texture = self._textures.get(pictures[name][0], 0) if pictures[name] else 0
@@ -89,18 +89,44 @@ class PresetTiles:
                 self._act("preset.slot", f"{digit} {name}")
                 imgui.close_current_popup()
         midi.draw_offer(f"preset.load {name}", self._act)
+        imgui.separator()
+        if self._bank.owns(name):
+            self._offer_changes(name)
+        else:
+            imgui.text_disabled("came along with the program: stays")
         imgui.end_popup()
 
-    def _draw_side(self) -> None:
-        """Draw what plays, the field for a name, the button that saves what plays under it."""
+    def _offer_changes(self, name: str) -> None:
+        """Offer another name, and in a further menu, so that it is asked twice, to delete."""
+        if imgui.is_window_appearing():
+            self._renamed = name
+        imgui.text_disabled("Name")
+        imgui.same_line()
+        flags = _ENTERED | imgui.InputTextFlags_.auto_select_all
+        done, self._renamed = imgui.input_text_with_hint("##rename", "rename", self._renamed, flags)
+        if done:
+            self._act("preset.rename", f"{name}/{self._renamed}")
+            imgui.close_current_popup()
+        if imgui.begin_menu("Delete"):
+            if imgui.menu_item_simple(f"Put {name} aside, as {name}.deleted"):
+                self._act("preset.delete", name)
+            imgui.end_menu()
+
+    def _draw_side(self, tile: ImVec2) -> None:
+        """Draw what plays, a field and a button to save it; a search where tiles are hidden."""
         imgui.text_disabled("PRESETS")
         imgui.text(cut(self._bank.current, imgui.get_content_region_avail().x))
         imgui.set_next_item_width(-1)
-        entered = imgui.InputTextFlags_.enter_returns_true
-        done, self._typed = imgui.input_text_with_hint("##name", "save as", self._typed, entered)
+        done, self._typed = imgui.input_text_with_hint("##name", "save as", self._typed, _ENTERED)
         if (imgui.button("Save", ImVec2(-1, 0)) or done) and self._typed.strip():
             self._act("preset.save", self._typed.strip())
             self._typed = ""
+        if self._too_many(tile):
+            imgui.set_next_item_width(-1)
+            self._sought = imgui.input_text_with_hint("##search", "search", self._sought)[1]
+
+    def _too_many(self, tile: ImVec2) -> bool:
+        return len(self._bank.names()) > ROWS * _across(tile)
 
     def close(self) -> None:
         """Free the textures."""
@@ -119,6 +145,11 @@ def _tile() -> ImVec2:
     width = (_room() + gap) / ACROSS - gap
     width = int(min(max(width, SMALLEST * letter), LARGEST * letter))
     return ImVec2(width, width * SHAPE + imgui.get_text_line_height())
+
+
+def _across(tile: ImVec2) -> int:
+    gap = imgui.get_style().item_spacing.x
+    return max(1, int((_room() + gap) / (tile.x + gap)))
 
 
 def _room() -> float:

@@ -19,7 +19,10 @@ from engine.panel.panel import Panel
 from engine.panel.status import Status
 from engine.parameters import Store
 
-NOTED = ("begin_menu", "menu_item_simple", "button", "selectable", "begin_combo", "checkbox")
+NOTED = (
+    "begin_menu", "menu_item_simple", "button", "selectable", "begin_combo", "checkbox",
+    "input_text_with_hint", "text_disabled",
+)  # fmt: skip
 FRAME = 1 / 30  # seconds of the show for one frame of the panel
 
 
@@ -66,6 +69,8 @@ class Hands:
             self.looks.load(argument)
         elif name == "preset.save":
             self.looks.save(argument)
+        elif name in ("preset.rename", "preset.delete"):
+            getattr(self.bank, name.removeprefix("preset."))(argument)
         elif name == "edit.undo":
             self.history.note(self.looks.state(), self.now)
             self.looks.put(self.history.undo())

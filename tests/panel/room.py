@@ -30,6 +30,12 @@ class Presets:
     def picture(self, name):
         return None
 
+    def owns(self, name):
+        return False
+
+    def said(self, store):
+        return {}
+
 
 class Room:
     """A panel on the virtual screen, what it was given, and where its controls lie."""
@@ -39,7 +45,7 @@ class Room:
         for module, name in ((faders, "fader"), (desk, "_loud"), (imgui, "collapsing_header")):
             patch.setattr(module, name, self._noting(getattr(module, name)))
         drawn = ("input_text_with_hint", "selectable", "begin_combo", "button", "slider_float")
-        for name in (*drawn, "menu_item_simple"):
+        for name in (*drawn, "menu_item_simple", "small_button"):
             patch.setattr(imgui, name, self._noting(getattr(imgui, name)))
         self.store, self.signals, self.mapper = Store(), Signals(), Mapper()
         self.store.fill("dream.layer.", LAYERS)

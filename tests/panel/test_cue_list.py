@@ -23,11 +23,18 @@ def room(windows, monkeypatch):
     """A panel with a set list, the texts that it draws, its buttons, and what they ask for."""
     cues = SimpleNamespace(cues=CUES, place=-1, missing=(), bars=None)
     room = SimpleNamespace(cues=cues, acts=[], texts=[], pressed="")
+    room.places, room.told = {}, lambda: [text for text in room.texts if text]
     draw, press = imgui.text_colored, imgui.button
+
+    def noted(*words):
+        pressed = press(*words)
+        room.places[words[0]] = imgui.get_item_rect_min().y
+        return pressed or words[0] == room.pressed
+
     monkeypatch.setattr(
         imgui, "text_colored", lambda colour, text: room.texts.append(text) or draw(colour, text)
     )
-    monkeypatch.setattr(imgui, "button", lambda *words: press(*words) or words[0] == room.pressed)
+    monkeypatch.setattr(imgui, "button", noted)
     presets = SimpleNamespace(names=list, current="")
     panel = Panel(
         Store(), Signals(), Mapper(), presets, Messages(), Status(),
@@ -47,17 +54,32 @@ def room(windows, monkeypatch):
 
 def test_the_next_cue_and_what_comes_after_it_are_told(room):
     room.draw()
-    assert room.texts[:4] == [
-        "Opening   1/3", "Pearl", "then  Reef   drums come in", room.texts[3],
-    ]  # fmt: skip
-    assert room.texts[3].startswith("then  Second song:  A preset")
-    assert room.texts[3].endswith("…")
+    assert room.told()[:3] == ["Opening", "1/3", "Pearl"]
+    then, last = room.told()[3:5]
+    assert then == "then  Reef   drums come in"
+    assert last.startswith("then  Second song:  A preset") and last.endswith("…")
     room.cues.place, room.cues.bars = 0, 5
     room.draw()
-    assert room.texts[:4] == ["Opening   2/3", "Reef", "by itself in 5 bars", "drums come in"]
+    assert room.told()[:6] == [
+        "now  Pearl", "Opening", "2/3", "Reef", "in 5 bars", "drums come in",
+    ]  # fmt: skip
     room.cues.place = 2
     room.draw()
     assert "Reef" not in room.texts
+
+
+def test_a_long_song_leaves_its_number_in_sight_and_no_button_moves(room):
+    room.draw()
+    before = dict(room.places)
+    song = "A song whose name is much longer than the column is wide, and goes on"
+    room.cues.cues = (*CUES[:2], Cue(song, "Tide"))
+    for room.cues.place, room.cues.bars in ((0, 4), (1, None), (2, None)):
+        room.draw()
+        assert room.places == before
+        assert f"{min(room.cues.place + 2, 3)}/3" in room.texts
+    room.cues.place = 1
+    room.draw()
+    assert room.texts[1].startswith("A song") and room.texts[1].endswith("…")
 
 
 def test_a_cue_without_its_preset_is_red_before_go(room, monkeypatch):

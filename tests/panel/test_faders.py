@@ -1,10 +1,12 @@
 """Faders: every row has one, hands move it, and its colour tells who else moves it."""
 
+import numpy as np
 import pytest
 from room import amber, blue
 
 from engine.mapping import Mapping
 from engine.panel import controls
+from engine.parameters import Store
 
 
 def test_every_row_of_the_table_has_its_control(room):
@@ -42,6 +44,52 @@ def test_a_click_with_ctrl_types_a_number(room):
     room.xdotool("key", "Return")
     room.draw()
     assert room.store.get("motion.zoom") == -1.25
+
+
+@pytest.mark.parametrize("said", [{}, {"motion.zoom": 0.25}])
+def test_a_double_click_is_the_default_of_the_preset_that_plays_or_the_tables(room, said):
+    room.open()
+    room.panel._bank.said = lambda store: said
+    room.store.set("motion.zoom", 1.0)
+    room.click("motion.zoom", 0.9)
+    room.xdotool("mousedown", 1)  # the second one, before the first is long ago
+    room.draw(2)
+    room.xdotool("mouseup", 1)
+    room.draw(4)
+    row = room.store.row("motion.zoom")
+    assert room.store.get("motion.zoom") == said.get("motion.zoom", row.default)
+    assert "motion.zoom" not in room.store.by_hand()
+
+
+def test_the_default_in_the_menu_is_that_of_the_preset_that_plays(room):
+    room.open()
+    room.panel._bank.said = lambda store: {"tone.hold": 2.5}
+    room.click("tone.hold", button=3)
+    room.click("Default: 2.50 1/s")
+    assert room.store.get("tone.hold") == 2.5
+
+
+def test_no_handle_strikes_through_the_digits(room, tmp_path):
+    room.open()
+    row, rows = room.store.row("motion.zoom"), []
+    left, top, right, bottom = map(round, room.places["motion.zoom"])
+    for part in (0.6, 0.975):  # beside the number, in it
+        room.store.set("motion.zoom", row.min + part * (row.max - row.min))
+        room.draw()
+        seen = room.screenshot(tmp_path / f"{part}.png")[top + 1 : bottom - 1, left:right]
+        at = round((right - left) * part)
+        handle = np.abs(seen[:, at - 6 : at + 7] - [128, 130, 135]).max(axis=-1) < 12
+        rows.append(handle.sum(axis=0).max())
+    assert rows[0] == bottom - top - 2
+    assert 4 <= rows[1] <= 12
+
+
+def test_a_layer_is_named_with_what_it_paints():
+    store = Store()
+    store.fill("dream.layer.", {"from_rgb": 0.0, "b64_conv0": 0.0, "b4_fc": 0.0})
+    names = [controls.name_of(row) for row in store.rows() if row.id.startswith("dream.layer.")]
+    assert names == ["from rgb   fields", "b64 conv0   skins", "b4 fc"]
+    assert controls.name_of(store.row("motion.zoom")) == "zoom"
 
 
 def test_a_right_click_offers_the_default(room):

@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from engine.control.keyboard import Keyboard
 from engine.mapping import Mapper, Signals
 from engine.messages import Messages
-from engine.panel import theme
+from engine.panel import log, theme
 from engine.panel.panel import Panel
 from engine.panel.status import Status
 from engine.parameters import Store
@@ -19,18 +19,18 @@ from engine.parameters import Store
 
 @pytest.fixture
 def room(windows, monkeypatch):
-    """A panel with the keyboard's focus, where its controls lie, and the red lines that it says."""
+    """A panel with the keyboard's focus, where its controls lie, and the red bars over its log."""
     room = SimpleNamespace(store=Store(), status=Status(), places={}, red=[])
     for name in ("button", "input_text_with_hint"):
         monkeypatch.setattr(imgui, name, noting(room.places, getattr(imgui, name)))
-    write = imgui.text_colored
+    draw_bar = log._draw_bar
 
-    def noted(colour, text):
+    def noted(text, colour):
         if colour is theme.RED:
             room.red.append(text)
-        write(colour, text)
+        draw_bar(text, colour)
 
-    monkeypatch.setattr(imgui, "text_colored", noted)
+    monkeypatch.setattr(log, "_draw_bar", noted)
     keyboard = Keyboard(room.store, lambda *act: None, lambda line: None)
     bank = SimpleNamespace(names=list, current="")
     panel = Panel(
@@ -100,9 +100,10 @@ def test_a_key_holds_it_even_if_a_text_begins_before_it_is_let_go(room):
     assert becomes(room, 0)
 
 
-def test_what_flashes_says_what_may_come_of_it(room):
+def test_what_flashes_says_what_may_come_of_it_and_moves_no_button(room):
     room.draw()
     assert room.red == []
+    places = dict(room.places)
     room.store.set("output.strobe", 1)
     room.draw()
     assert room.red == ["flashing light can cause seizures"]
@@ -110,3 +111,4 @@ def test_what_flashes_says_what_may_come_of_it(room):
     room.status.flashes = 10.0
     room.draw()
     assert room.red == ["up to 10 flashes a second:  flashing light can cause seizures"]
+    assert room.places == places

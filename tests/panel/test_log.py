@@ -4,19 +4,40 @@ import numpy as np
 from imgui_bundle import imgui
 from room import red
 
+from engine.panel import log
 from engine.panel.log import LINES
 
 
 def test_a_fault_is_seen_however_much_is_said_until_it_has_passed(room, tmp_path):
     room.open()
+    places = dict(room.places)
     room.messages.stand("osc", "OSC cannot listen on 127.0.0.1:9000")
     for number in range(100):
         room.messages.say("midi", f"line {number}")
     room.draw()
     assert red(room.screenshot(tmp_path / "stands.png")) > 5000
+    assert room.places == places, "nothing makes room for it"
     room.messages.stand("osc")
     room.draw()
     assert red(room.screenshot(tmp_path / "passed.png")) < 100
+
+
+def test_many_faults_leave_room_for_what_is_said_and_none_is_told_twice(room, monkeypatch):
+    bars, said = [], []
+    monkeypatch.setattr(log, "_draw_bar", lambda line, colour: bars.append(line))
+    room.open()
+    draw = imgui.text_colored
+    monkeypatch.setattr(
+        imgui, "text_colored", lambda colour, text: said.append(text) or draw(colour, text)
+    )
+    for name in ("osc", "audio", "midi", "cues", "stage"):
+        room.messages.stand(name, "it is wrong")
+    room.messages.say("preset", "all is well")
+    bars.clear()
+    said.clear()
+    room.draw(1)
+    assert bars == ["also wrong: osc, audio, midi", "cues: it is wrong", "stage: it is wrong"]
+    assert [text for text in said if ": " in text] == ["preset: all is well"]
 
 
 def test_the_log_ends_with_the_newest_line_and_the_wheel_goes_back(room, monkeypatch):
@@ -74,3 +95,18 @@ def test_nothing_is_written_over_the_list_of_keys(room, tmp_path):
     assert (np.abs(after - before).max(axis=-1) > 60).mean() < 0.001
     room.click("motion.zoom")
     assert not room.panel._helping  # a click closes it
+
+
+def test_words_about_a_fader_lie_over_the_log_and_hide_no_other(room, tmp_path):
+    room.open()
+    left, top, _, bottom = map(round, room.places["motion.zoom"])
+    before = room.screenshot(tmp_path / "before.png")
+    room.xdotool("mousemove", left + 20, (top + bottom) // 2)
+    for _ in range(100):
+        room.draw(4)
+        changed = np.abs(room.screenshot(tmp_path / "rests.png") - before).max(axis=-1) > 40
+        if changed[-100:].sum() > 1000:
+            break
+    assert changed[-100:].sum() > 1000
+    changed[top:bottom] = False  # the fader itself is lit
+    assert changed[:-130].sum() == 0

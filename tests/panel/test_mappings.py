@@ -56,6 +56,7 @@ def amber(picture):
 
 
 def test_two_clicks_make_a_mapping_and_open_it(hands):
+    before = hands.places["motion.zoom"]
     hands.click("motion.zoom", button=3)
     hands.point("audio")
     hands.draw(20)
@@ -64,6 +65,7 @@ def test_two_clicks_make_a_mapping_and_open_it(hands):
     assert (made.signal, made.parameter, made.amount > 0) == ("audio.bass", "motion.zoom", True)
     hands.draw()
     assert "amount" in hands.places
+    assert hands.places["motion.zoom"] == before, "the list moves no fader"
     hands.key("ctrl+z")
     assert hands.mapper.mappings == ()
 
@@ -160,6 +162,7 @@ def test_mute_silences_solo_plays_alone_and_undo_unmutes(hands):
 
 
 def test_one_is_doubled_and_deleted(hands):
+    hands.resize((1280, 1040))
     opened(hands, BASS, LFO)
     hands.click("Duplicate")
     assert hands.mapper.mappings == (BASS, BASS, LFO)

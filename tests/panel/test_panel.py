@@ -17,11 +17,25 @@ def test_the_desk_tells_what_a_controller_sends_and_what_it_is_sought_for(room, 
     before = amber(room.screenshot(tmp_path / "before.png"))
     room.status.midi = ("nanoKONTROL2  1.cc.7 = 64",)
     room.draw()
+    places = dict(room.places)
     room.status.learning = "tone.hold"
     room.draw()
     assert amber(room.screenshot(tmp_path / "learning.png")) > before + 100
+    assert {name: room.places[name] for name in places} == places, "nothing moves"
     room.click("Stop learning")
     assert room.acts == [("midi.forget", "")]
+
+
+def test_frames_that_are_lost_are_told_in_the_record_button(room):
+    room.open()
+    room.store.set("recording.on", 1)
+    room.draw()
+    places = set(room.places.values())
+    room.status.recording_seconds, room.status.dropped = 65.0, 3
+    room.places.clear()
+    room.draw()
+    assert "RECORD   1:05\n3 frames dropped, 0 held###recording.on" in room.places
+    assert set(room.places.values()) == places
 
 
 @pytest.mark.parametrize("button", ["FREEZE###output.freeze", "RECORD###recording.on"])

@@ -24,7 +24,9 @@ NAMES = ["Silk", "Tide", "Reef"]
 def room(windows, monkeypatch):
     """A panel with three presets, of which some have a picture, and what is asked for."""
     room = SimpleNamespace(acts=[], pictures={}, pressed="")
-    bank = SimpleNamespace(names=lambda: NAMES, current="Tide", picture=room.pictures.get)
+    bank = SimpleNamespace(
+        names=lambda: NAMES, current="Tide", picture=room.pictures.get, owns=lambda name: False
+    )
     room.status = Status()
     panel = Panel(
         Store(), Signals(), Mapper(), bank, Messages(), room.status,
