@@ -32,6 +32,7 @@ class Devices:
         self.names = self._ask()
 
 
+PREVIEW = 0.27  # of the column's height, at most
 SAFE = Status.flashes  # a second; beyond it, the warning stays
 
 
@@ -44,8 +45,9 @@ class Typed:
 
 
 def draw_preview(texture: int, size: tuple[int, int]) -> None:
-    """Show the picture on the wall, as wide as the column."""
-    width = imgui.get_content_region_avail().x
+    """Show the picture on the wall, as wide as the column, but no higher than a part of it."""
+    room = imgui.get_content_region_avail()
+    width = min(room.x, PREVIEW * room.y * size[0] / size[1])
     imgui.image(imgui.ImTextureRef(texture), ImVec2(width, width * size[1] / size[0]))
 
 

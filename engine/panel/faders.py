@@ -209,9 +209,9 @@ def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
     with tip.window():
         imgui.text(row.help)
         span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
-        imgui.text_disabled(
-            f"{row.id}   {span}   double click: default; right click: MIDI, signals, …"
-        )
+        slider = row.curve not in ("toggle", "menu") and not _is_step(row)
+        hand = f"{'double click: default; ' * slider}right click: MIDI, signals, …"
+        imgui.text_disabled(f"{row.id}   {span}   {hand}")
         if now.mover:
             imgui.text_colored(theme.BLUE, _MOVED[now.mover, now.held])
         for mapping in now.driven:

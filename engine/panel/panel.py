@@ -223,9 +223,9 @@ class Panel:
 
     def _draw_scrolled(self) -> None:
         """Draw what is pressed, each at its place whatever is said; then what is only read."""
-        desk.draw_tempo(self._status, self._act)
         if self._cues:
             draw_cues(self._cues, self._act)
+        desk.draw_tempo(self._status, self._act)
         draw_crossfader(self._store, self._status, self._act)
         sound = self._status, self._devices, self._typed, self._chooser
         desk.draw_sound(*sound, self._act)

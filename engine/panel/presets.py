@@ -32,7 +32,7 @@ class PresetTiles:
         """Draw all, the one that plays lit; `slots` are the favourites' numbers."""
         tile, side = _tile(), -SIDE * imgui.get_font_size()
         imgui.begin_child("presets", ImVec2(0, height()), _PADDED)
-        imgui.begin_child("tiles", ImVec2(side, 0))
+        imgui.begin_child("tiles", ImVec2(side, 0), 0, imgui.WindowFlags_.no_background)
         self._draw_tiles(tile, slots)
         imgui.end_child()
         imgui.same_line()
@@ -136,7 +136,8 @@ class PresetTiles:
 def height() -> float:
     """Return how high the presets are, whatever their number."""
     style = imgui.get_style()
-    return ROWS * (_tile().y + style.item_spacing.y) + 2 * style.window_padding.y
+    gaps = (ROWS - 1) * style.item_spacing.y
+    return ROWS * _tile().y + gaps + 2 * style.window_padding.y
 
 
 def _tile() -> ImVec2:
