@@ -33,6 +33,7 @@ from engine.parameters import Parameter, Store  # noqa: E402
 SIZE = (1280, 860)
 LEFT, RIGHT = 17, 18  # widths of the outer columns, in letters' heights
 LEAST = 14  # of the faders
+DOUBLE = 0.45  # seconds of a double click: a panel that the processor draws sees it late
 
 _ANY_POPUP = imgui.PopupFlags_.any_popup
 _STILL = (
@@ -92,6 +93,7 @@ class Panel:
         imgui.create_context()
         io = imgui.get_io()
         io.set_ini_filename("")
+        io.mouse_double_click_time = DOUBLE
         self._renderer = GlfwRenderer(self.window)
         theme.dress(_scale(self.window), self._single)
 

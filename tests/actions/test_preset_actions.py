@@ -81,6 +81,20 @@ def test_a_preset_is_saved_into_the_performers_own_folder_and_comes_back(show, h
     assert not show.messages.errors
 
 
+def test_an_own_preset_is_renamed_and_put_aside_and_the_picture_plays_on(show, home):
+    do(show, "preset.save", "Night 3")
+    values = show.store.values()
+    do(show, "preset.rename", "Night 3/Dawn")
+    assert show.bank.current == "Dawn" and "Night 3" not in show.bank.names()
+    do(show, "preset.delete", "Dawn")
+    assert "Dawn" not in show.bank.names()
+    assert show.store.values() == values
+    assert not show.messages.errors
+    do(show, "preset.delete", "Pearl")
+    assert "came along" in show.messages.errors[-1]
+    (home / "data" / "Other Half" / "presets" / "Dawn.deleted").unlink()
+
+
 def test_a_preset_is_loaded_by_its_number(show):
     do(show, "preset.number", "2")
     assert show.bank.current == show.bank.names()[1]
