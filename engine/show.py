@@ -35,7 +35,7 @@ from engine.cues import CueError, Cues
 from engine.display.output import DisplayError, Offscreen, Window, wait_events
 from engine.dream.layers import fill
 from engine.dream.runner import Runner
-from engine.figures import figures, tell
+from engine.figures import figures, names, tell
 from engine.history import History
 from engine.looks import Looks
 from engine.mailbox import Mailbox
@@ -193,7 +193,8 @@ class Show:
         osc.tell(self.settings.receivers)
         query = OscQuery(
             *self.options.oscquery, store, act, say("oscquery"),
-            self.bank.names, signals, lambda: osc.address, self.options.announce,
+            self.bank.names, lambda: signals() | names(self), lambda: osc.address,
+            self.options.announce, self.bank.picture,
         )  # fmt: skip
         bound = own_folder() / "midi.toml"
         midi = Midi(

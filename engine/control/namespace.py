@@ -1,7 +1,8 @@
 """The namespace as OSCQuery tells it: a node for every parameter, action and signal.
 
-In: the table's rows with their values, the signals, the presets' names. Out: a tree of dictionaries
-that JSON can hold. Plain functions, any thread. Attributes and their forms: OSCQueryProposal.
+In: the table's rows with their values, the signals (some are texts), the presets' names. Out: a
+tree of dictionaries that JSON can hold. Plain functions, any thread. Attributes and their forms:
+OSCQueryProposal.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,10 +25,15 @@ def address_of(id: str) -> str:
     return "/" + id.replace(".", "/")
 
 
+def id_of(address: str) -> str:
+    """Return the id whose address this is, empty where it can be none's."""
+    return address[1:].replace("/", ".") if "." not in address else ""
+
+
 def tree(
     rows: Iterable[Parameter],
     values: Mapping[str, float],
-    signals: Mapping[str, float],
+    signals: Mapping[str, Argument],
     presets: Iterable[str],
 ) -> Node:
     """Return the root of the whole namespace."""
@@ -38,7 +44,7 @@ def tree(
     for id, help in ACTIONS.items():
         _place(root, id, _action(id, help, presets))
     for id, value in signals.items():
-        _place(root, id, {"TYPE": "f", "ACCESS": READ, "VALUE": [value]})
+        _place(root, id, {"TYPE": _tag(value), "ACCESS": READ, "VALUE": [value]})
     return root
 
 

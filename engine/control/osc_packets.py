@@ -30,11 +30,6 @@ class Refused(Exception):
         self.kind = kind
 
 
-def decode(packet: bytes) -> list[Message]:
-    """Return a packet's messages (address, arguments) in order; Refused unless all is right."""
-    return [message for _, messages in unpack(packet) for message in messages]
-
-
 def unpack(packet: bytes, outer: int = NOW, depth: int = 0) -> list[tuple[int, list[Message]]]:
     """Return (time tag, messages) for what a packet holds, in order; Refused unless all is right.
 

@@ -11,8 +11,13 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
 from benchmarks.packets import random_packet
-from engine.control.osc_packets import Refused, bundles, decode, encode
+from engine.control.osc_packets import Refused, bundles, encode, unpack
 from engine.parameters import ACTIONS
+
+
+def decode(packet):
+    """Return a packet's messages in order."""
+    return [message for _, messages in unpack(packet) for message in messages]
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,11 +1,12 @@
 """OSCQuery over real HTTP and WebSockets: every node, every attribute, changes, OSC both ways."""
 
 import asyncio
+import urllib.request
 
 import pytest
 from osc_client import MALFORMED, bundle, wait
 from pythonosc.osc_message_builder import build_msg
-from query_client import QueryShow, hear, is_silent, listen, nodes
+from query_client import PICTURES, QueryShow, hear, is_silent, listen, nodes
 
 from engine.control.namespace import GIVEN, OTHERS
 from engine.control.osc import OscError
@@ -141,6 +142,42 @@ def test_a_socket_hears_of_what_it_listens_to_and_of_nothing_else(query):
 
     asyncio.run(show())
     wait(lambda: any("LISTEN /motion:" in line for line in query.lines))
+
+
+def test_what_plays_is_told_by_its_name_and_heard_when_it_changes(query):
+    assert query.ask("/preset/playing")[1] == {
+        "FULL_PATH": "/preset/playing", "TYPE": "s", "ACCESS": 1, "VALUE": ["Pearl"],
+    }  # fmt: skip
+
+    async def show():
+        async with query.socket() as ws:
+            await listen(ws, "/preset/playing")
+            query.signals["preset.playing"] = "Reef"
+            assert await hear(ws) == ("/preset/playing", ["Reef"])
+
+    asyncio.run(show())
+    query.signals["preset.playing"] = "Pearl"
+
+
+def test_a_presets_picture_is_given_and_no_other_file(query):
+    with urllib.request.urlopen(f"http://127.0.0.1:{query.server.port}/?PICTURE=Pearl") as answer:
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.read() == (PICTURES / "Pearl.jpg").read_bytes()
+    for name in ("Reef", "Silk", "../Pearl", "", "/etc/passwd"):  # none; not in the list; no names
+        assert query.ask(f"/?PICTURE={name}")[0] == 404
+
+
+def test_a_socket_that_is_gone_holds_no_flash(query):
+    async def show():
+        async with query.socket() as ws, query.socket() as other:
+            for socket in (ws, other):
+                await socket.send_bytes(build_msg("/output/flash", True).dgram)
+            await other.send_bytes(build_msg("/output/flash", False).dgram)
+            await ws.send_bytes(build_msg("/output/flash", True).dgram)
+            await asyncio.to_thread(wait, lambda: query.store.get("output.flash") == 1)
+        await asyncio.to_thread(wait, lambda: query.store.get("output.flash") == 0)
+
+    asyncio.run(show())
 
 
 def test_osc_comes_in_by_the_socket_too(query):
