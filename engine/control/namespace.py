@@ -44,7 +44,8 @@ def tree(
     for id, help in ACTIONS.items():
         _place(root, id, _action(id, help, presets))
     for id, value in signals.items():
-        _place(root, id, {"TYPE": _tag(value), "ACCESS": READ, "VALUE": [value]})
+        if id not in values:  # a macro is both, and is to be set
+            _place(root, id, {"TYPE": _tag(value), "ACCESS": READ, "VALUE": [value]})
     return root
 
 

@@ -106,7 +106,7 @@ def encode(address: str, value: Argument) -> bytes:
     """Return a message with one argument: f, i, T, F or s, by the value's type."""
     if isinstance(value, float):
         return _float_head(address) + struct.pack(">f", value)
-    return build_msg(address, value).dgram
+    return build_msg(address, [value]).dgram  # an empty text alone would be no argument
 
 
 @lru_cache(maxsize=1024)

@@ -72,7 +72,7 @@ def test_bundles_that_are_sent_fit_a_frame_and_are_read_by_python_osc(values):
     ]
 
 
-@pytest.mark.parametrize("value", [0.5, 3, True, False, "a name"])
+@pytest.mark.parametrize("value", [0.5, 3, True, False, "a name", ""])
 def test_what_is_written_is_read_back_with_its_type(value):
     ((address, (found,)),) = decode(encode("/some/address", value))
     assert (address, found, type(found)) == ("/some/address", value, type(value))

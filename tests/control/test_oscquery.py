@@ -81,6 +81,12 @@ def test_actions_are_write_only_and_signals_read_only(query):
     assert (wave["VALUE"], "shape" in wave["CONTENTS"]) == ([0.5], True)
 
 
+def test_a_macro_is_a_signal_too_and_still_to_be_set(query):
+    query.signals["macro.1"] = 0.75  # as mappings move it
+    assert query.ask("/macro/1?ACCESS") == (200, {"ACCESS": 3})
+    assert query.ask("/macro/1?VALUE") == (200, {"VALUE": [0]})
+
+
 def test_the_host_tells_of_itself_at_any_path_and_never_unasked(query):
     status, info = query.ask("/?HOST_INFO")
     assert status == 200
