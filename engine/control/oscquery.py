@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
-from engine.control.admission import is_loopback, own_address, refusal
+from engine.control.admission import EVERYWHERE, is_loopback, own_address, refusal
 from engine.control.announce import announce
 from engine.control.listener import Listener, tell_news
 from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, id_of, tree, typed
@@ -45,8 +45,9 @@ class OscQuery:
     """Answers at `host`:`port` (0 takes a free one) from start() to stop().
 
     act and say as OscServer's; presets() returns the names that preset.load takes, picture(name)
-    the file of one's picture and its version, None without one; signals() the newest value of each,
-    which may be a text; osc() where OSC is heard by UDP, None if it is not.
+    the file of one's picture and its version, None without one, KeyError if none is called so;
+    signals() the newest value of each, which may be a text; osc() where OSC is heard by UDP, None
+    if it is not.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class OscQuery:
             self._loop = None
 
     def _address(self) -> str:
-        host = own_address() if self.host in ("0.0.0.0", "::") else self.host
+        host = own_address() if self.host in EVERYWHERE else self.host
         host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}/?token={self.token}"
 
@@ -185,22 +186,24 @@ class OscQuery:
             return web.FileResponse(PAGE, headers=HEADERS)
         if asked == [PICTURE]:
             return self._show(request.query[PICTURE])
-        return self._tell(request.path, asked)
+        if asked == ["HOST_INFO"]:
+            return _json(self._host_info())
+        presets = await asyncio.to_thread(self._presets)  # asks the disk, which may be busy
+        return self._tell(request.path, asked, presets)
 
     def _show(self, preset: str) -> web.StreamResponse:
         """Return the picture of the preset of this name, or the status that says there is none."""
-        found = self._picture(preset) if preset in self._presets() else None
-        if not found:
-            return web.Response(status=404, text="There is no such picture.\n", headers=HEADERS)
-        return web.FileResponse(found[0], headers={**HEADERS, "Cache-Control": "no-cache"})
+        with suppress(KeyError):
+            if found := self._picture(preset):
+                return web.FileResponse(found[0], headers={**HEADERS, "Cache-Control": "no-cache"})
+        return web.Response(status=404, text="There is no such picture.\n", headers=HEADERS)
 
-    def _tell(self, path: str, asked: list[str]) -> web.Response:
+    def _tell(self, path: str, asked: list[str], presets: Iterable[str]) -> web.Response:
         """Return a node, one attribute of it, or the status that says why not."""
-        if asked == ["HOST_INFO"]:
-            return _json(self._host_info())
         if len(asked) > 1 or not set(asked) <= {*GIVEN, *OTHERS}:
             return web.Response(status=400, text="There is no such attribute.\n", headers=HEADERS)
-        node = find(self._tree(), path)
+        rows, values = self._store.rows(), self._store.values()
+        node = find(tree(rows, values, self._told(), presets), path)
         if node is None:
             return web.Response(status=404, text="Nothing has this address.\n", headers=HEADERS)
         if not asked:
@@ -210,16 +213,12 @@ class OscQuery:
             return web.Response(status=204, headers=HEADERS)
         return _json({attribute: node[attribute]})
 
-    def _tree(self) -> Node:
-        store = self._store
-        return tree(store.rows(), store.values(), self._told(), self._presets())
-
     def _host_info(self) -> Node:
         info: Node = {"NAME": "Other Half"}
         if heard := self._osc():
             host, port = heard
             info |= {"OSC_PORT": port, "OSC_TRANSPORT": "UDP"}
-            info |= {"OSC_IP": host} if host not in ("0.0.0.0", "::") else {}
+            info |= {"OSC_IP": host} if host not in EVERYWHERE else {}
         told = dict.fromkeys([*GIVEN, *COMMANDS], True)
         return info | {"EXTENSIONS": told | dict.fromkeys(OTHERS, False)}
 
