@@ -131,6 +131,8 @@ TABLE = (
     _row("preset.morph", 0, 64, 0, "", "How long a preset that is loaded takes to come; 0 cuts.", "power"),
     _row("preset.morph_in", 0, 2, 0, "", "What that is counted in.", "menu", ("beats", "bars", "seconds")),
     _row("preset.on", 0, 2, 0, "", "When a preset that is loaded begins to come.", "menu", ("at once", "beat", "bar")),
+    _row("preset.every", 0, 128, 0, "bars", "How long a preset plays before the next one comes by itself; 0: till you call it.", "integer"),
+    _toggle("preset.shuffle", "In any order instead of the list's, each once before one comes again."),
     _row("mix.ab", 0, 1, 0, "", "Crossfader between the looks A and B, once both are taken."),
     _row("wander.far", 0, 1, 0, "", "How far the picture's parameters stray from your settings: share of their range."),
     _row("wander.speed", 0.005, 2, 0.05, "1/s", "How often each of them turns to another place.", "power"),
