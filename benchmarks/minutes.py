@@ -2,7 +2,7 @@
 
 Out: the sheet (a row a preset, a picture a minute) and a line of JSON for each: brightness and
 deviation (least and most), numbers that are none, fine detail of the first and the last minute,
-which walk through the same worlds: so what lies between them is the loop's drift and not the walk's.
+which walk through the same worlds: what lies between them is the loop's drift, not the walk's.
 """
 
 import json
