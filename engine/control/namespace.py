@@ -8,7 +8,7 @@ OSCQueryProposal.
 from collections.abc import Iterable, Mapping
 
 from engine.control.osc_packets import Argument
-from engine.parameters import ACTIONS, NAMED, Parameter
+from engine.parameters import ACTIONS, Action, Parameter
 
 Node = dict[str, object]
 GIVEN = (
@@ -41,8 +41,8 @@ def tree(
     for row in rows:
         if row.id in values:
             _place(root, row.id, _parameter(row, values[row.id]))
-    for id, help in ACTIONS.items():
-        _place(root, id, _action(id, help, presets))
+    for id, action in ACTIONS.items():
+        _place(root, id, _action(action, presets))
     for id, value in signals.items():
         if id not in values:  # a macro is both, and is to be set
             _place(root, id, {"TYPE": _tag(value), "ACCESS": READ, "VALUE": [value]})
@@ -104,6 +104,7 @@ def _tag(value: Argument) -> str:
     return {float: "f", int: "i", str: "s"}[type(value)]
 
 
-def _action(id: str, help: str, presets: Iterable[str]) -> Node:
-    node = {"TYPE": "s" if id in NAMED else "I", "ACCESS": WRITE, "DESCRIPTION": help}
-    return node | ({"RANGE": [{"VALS": list(presets)}]} if id == "preset.load" else {})
+def _action(action: Action, presets: Iterable[str]) -> Node:
+    kind = "s" if action.takes else "I"
+    node = {"TYPE": kind, "ACCESS": WRITE, "DESCRIPTION": action.help}
+    return node | ({"RANGE": [{"VALS": list(presets)}]} if action.takes == "PRESET" else {})

@@ -14,7 +14,7 @@ from engine import clock
 from engine.control.namespace import id_of
 from engine.control.osc_packets import NOW, Argument, Message, Refused, unpack
 from engine.control.osc_patterns import is_pattern, matching
-from engine.parameters import ACTIONS, NUMBERED, ParameterError, Store
+from engine.parameters import ACTIONS, ParameterError, Store
 
 BUNDLES, MESSAGES = 1_000, 10_000  # that may wait for their time
 AHEAD = 10.0  # seconds that they may wait
@@ -177,8 +177,8 @@ class Input:
         self._set_values()  # what came before is done before
         if isinstance(argument, str):
             self._act(name, argument)
-        elif name in NUMBERED and not isinstance(argument, bool):
-            if argument >= NUMBERED[name]:
+        elif (least := ACTIONS[name].least) is not None and not isinstance(argument, bool):
+            if argument >= least:
                 self._act(name, f"{argument:g}")
         elif argument:
             self._act(name)

@@ -11,7 +11,7 @@ from query_client import PICTURES, QueryShow, hear, is_silent, listen, nodes
 from engine.control.namespace import GIVEN, OTHERS
 from engine.control.osc import OscError
 from engine.control.oscquery import OscQuery
-from engine.parameters import ACTIONS, NAMED, Store
+from engine.parameters import ACTIONS, Store
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_actions_are_write_only_and_signals_read_only(query):
     for name in ACTIONS:
         path = "/" + name.replace(".", "/")
         _, node = query.ask(path)
-        assert (node["TYPE"], node["ACCESS"]) == ("s" if name in NAMED else "I", 2)
+        assert (node["TYPE"], node["ACCESS"]) == ("s" if ACTIONS[name].takes else "I", 2)
         assert query.ask(path + "?VALUE") == (204, "")
     assert query.ask("/preset/load?RANGE")[1] == {"RANGE": [{"VALS": ["Pearl", "Reef"]}]}
     assert query.ask("/audio/level")[1] == {
