@@ -3,6 +3,7 @@
 In: a network, a preset's name, changes, seconds, dreams a second. Out: each picture in turn.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -45,10 +46,12 @@ def dreams(
     seed: int = 0,
     changes: Mapping[str, object] | None = None,
     music: bool = False,
+    again: float = math.inf,
 ) -> Iterator[torch.Tensor]:
     """Yield the pictures of `seconds` at `rate` a second, from the noise of `seed`.
 
-    With `music`, a beat's pulse at 120 a minute stands for whatever a mapping hears.
+    With `music`, a beat's pulse at 120 a minute stands for whatever a mapping hears. After `again`
+    seconds the channel walk goes through the same worlds once more.
     """
     store, mappings = filled(network, preset, changes or {})
     mapper, signals, walk = mapping.Mapper(mappings), mapping.Signals(), mapping.ChannelWalk()
@@ -56,6 +59,8 @@ def dreams(
     beat.follow(120, 0.0)
     for k in range(round(seconds * rate)):
         moved = {}
+        if k == round(min(again, seconds) * rate):
+            walk.reset()
         if music:
             signals.publish(heard(mappings, beat.signals(k / rate)), k / rate)
             moved = mapper.step(signals, 1 / rate)

@@ -1,7 +1,8 @@
 """Ten minutes of each preset, offline: python3 -m benchmarks.minutes SHEET.png [PRESET ...]
 
 Out: the sheet (a row a preset, a picture a minute) and a line of JSON for each: brightness and
-deviation (least and most), numbers that are none, fine detail of the first and the last minute.
+deviation (least and most), numbers that are none, fine detail of the first and the last minute,
+which walk through the same worlds: what lies between them is the loop's drift, not the walk's.
 """
 
 import json
@@ -25,7 +26,8 @@ PRESETS = ("Pearl", "Feathers", "Reef")
 def run(network, preset: str) -> tuple[dict, np.ndarray]:
     """Return what was seen, and a row of pictures."""
     light, spread, detail, shown, broken = [], [], [], [], 0
-    pictures = loop.dreams(network, preset, 60 * MINUTES, RATE, SIZE, music=True)
+    seconds = 60 * MINUTES
+    pictures = loop.dreams(network, preset, seconds, RATE, SIZE, music=True, again=seconds - 60)
     for k, x in enumerate(pictures):
         broken += int((~torch.isfinite(x)).any())
         if k % RATE == RATE - 1:

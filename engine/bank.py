@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import tomlkit
 
-from engine import clock, mapping, pictures, tomlfile
+from engine import mapping, pictures, tomlfile
 from engine.parameters import Store
 from engine.presets import ELSEWHERE, PresetError, place, read, wanted, write
 
@@ -190,7 +190,7 @@ class Bank:
         document.update({"version": VERSION, "slots": names})
         try:
             if self._torn and path.exists():
-                aside = path.replace(path.with_stem(f"slots {clock.today()}"))
+                aside = tomlfile.put_aside(path)
                 self._torn = False
                 self._say(f"what slots.toml held is now {aside.name}")
             tomlfile.write(path, document)

@@ -18,6 +18,7 @@ import numpy as np
 FAR = 1e6  # heights: out of anybody's sight, should a dream not come for minutes
 FOLLOWED = 0.2  # seconds that one dream may stand for: with larger steps it would burn
 SETTLE = 0.5  # seconds in which the view takes up another speed, to 63%
+TINY = 1e-9  # a second, of turn and zoom: they bend no drift
 KEPT = 4  # places that can still be asked for: the two shown, the one dreamed, one spare
 
 
@@ -46,14 +47,17 @@ class Here:
 def step(motion: Mapping[str, float], dt: float) -> np.ndarray:
     """Return the 3x3 matrix from a point of the view after `dt` to its point before.
 
-    Zoom is exp(zoom * dt), rotation counter-clockwise as seen, both about the centre.
+    Zoom is exp(zoom * dt), rotation counter-clockwise as seen, both about the centre, while the
+    view drifts: exact, so that many short steps come to where one long one does. In complex numbers
+    the point's way is dp/dt = turn * (p - centre) - drift.
     """
-    angle = math.radians(motion["motion.rotation"] * dt)
-    shrink = math.exp(-motion["motion.zoom"] * dt)
-    c, s = shrink * math.cos(angle), shrink * math.sin(angle)
-    cx, cy = motion["motion.center_x"], motion["motion.center_y"]
-    px, py = cx + motion["motion.x"] * dt, cy + motion["motion.y"] * dt
-    return np.array([[c, -s, cx - c * px + s * py], [s, c, cy - s * px - c * py], [0.0, 0.0, 1.0]])
+    turn = complex(-motion["motion.zoom"], math.radians(motion["motion.rotation"]))
+    centre = complex(motion["motion.center_x"], motion["motion.center_y"])
+    drift = complex(motion["motion.x"], motion["motion.y"])
+    turned = np.expm1(turn * dt)
+    gone = -turned * centre - drift * (turned / turn if abs(turn) > TINY else dt)
+    c, s = turned.real + 1, turned.imag
+    return np.array([[c, -s, gone.real], [s, c, gone.imag], [0.0, 0.0, 1.0]])
 
 
 class CameraPath:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from engine import tomlfile
 from engine.looks import Looks
-from engine.mapping import Signals, Step
+from engine.mapping import Bars, Signals
 from engine.parameters import Store
 from engine.tomlfile import Watched, few, meant
 
@@ -30,7 +30,6 @@ VERSION = 1
 MOST = 2000  # cues in it
 BARS = 10_000  # that a cue may last
 LETTERS = 200  # of a name or a note
-BAR = "bar.count"
 
 
 class CueError(ValueError):
@@ -128,8 +127,7 @@ class Cues:
         self.missing: tuple[str, ...] = ()  # presets that are asked for and not there
         self.place = max(int(place), -1)  # of the cue that GO called last; before the first, -1
         self._following: Cue | None = None
-        self._step: Step | None = None  # the bars that come while that one plays
-        self._bars = 0  # that came
+        self._bars: Bars | None = None  # that came while that one plays
         self._refresh()
 
     @property
@@ -140,9 +138,9 @@ class Cues:
     @property
     def bars(self) -> int | None:
         """The bars until the next cue comes by itself, None where it does not."""
-        if not self._follows or self._step is None:
+        if not self._follows or self._bars is None:
             return None
-        return max(self._following.follow - self._bars, 0)
+        return max(self._following.follow - self._bars.passed, 0)
 
     @property
     def _follows(self) -> bool:
@@ -199,16 +197,15 @@ class Cues:
         self._refresh()
         if not self._follows or self._looks.waiting:
             return
-        self._step = self._step or Step(BAR)
-        self._bars += self._step.came(self._signals)
-        if self._bars >= self._following.follow - 1:
+        self._bars = self._bars or Bars()
+        if self._bars.count(self._signals) >= self._following.follow - 1:
             self._call(self.place + 1, on=float(self._store.row("preset.on").read("bar")))
 
     def _call(self, place: int, on: float | None = None) -> None:
         if not 0 <= place < len(self.cues):
             raise CueError(f"there is no cue {place + 1}: the list has {len(self.cues)}")
         cue = self.cues[place]
-        self.place, self._following, self._step, self._bars = place, None, None, 0
+        self.place, self._following, self._bars = place, None, None
         if cue.preset not in self._looks.names():
             near = meant(cue.preset, self._looks.names())
             raise CueError(f"no preset is called {cue.preset!r:.60} (cue {place + 1}){near}")

@@ -1,4 +1,7 @@
-"""The figures of a show: how fast, how late, how large it was, and what failed. Main thread."""
+"""The figures of a show: how fast, how late, how large it was, and what failed. Main thread.
+
+And the names of what plays, for whoever asks from another thread.
+"""
 
 from engine import clock
 from engine.stats import rss_mb
@@ -46,3 +49,19 @@ def tell(status, show) -> None:
     status.lanes = show.replay.lanes.keys() if show.replay else ()
     quality = show.runner.quality
     status.size, status.governed = "x".join(map(str, quality.size)), quality.governed()
+
+
+def names(show) -> dict[str, str]:
+    """Return the names of what plays, of what comes next and of the crossfader's looks, by id.
+
+    Any thread; without a set list no cue is told.
+    """
+    a, b = show.looks.ends
+    playing = {"preset.playing": show.bank.current, "look.a": a, "look.b": b}
+    cues, place, missing = show.cues.cues, show.cues.place, show.cues.missing
+    if not cues:
+        return playing
+    for cue in cues[place + 1 : place + 2]:
+        note = cue.note if cue.preset not in missing else "no such preset"
+        return playing | {"cue.next": cue.preset, "cue.song": cue.song, "cue.note": note}
+    return playing | {"cue.next": "", "cue.song": "", "cue.note": "the last cue plays"}

@@ -170,10 +170,9 @@ class Looks:
     def begin_anew(self, name: str) -> None:
         """Light, motion, nothing locked, no mapping in mid-swing, all at rest; then this preset."""
         self._store.lock(())
-        own = tuple(id for id in LEFT_OUT if id != "wander.")  # a safe picture does not stray
-        rows = [row for row in self._store.rows() if not row.id.startswith(own)]
-        rest = {row.id: row.default for row in rows} | dict.fromkeys(SWITCHES, 0.0)
-        self._play(Coming(rest, (), 0.0))
+        rows = [row for row in self._store.rows() if not row.id.startswith(LEFT_OUT)]
+        still = dict.fromkeys((*SWITCHES, "wander.far", "preset.every"), 0.0)
+        self._play(Coming({row.id: row.default for row in rows} | still, (), 0.0))
         self.cut(name)
 
     def wake_layers(self) -> None:

@@ -146,13 +146,13 @@ def say_default(card: str) -> None:
     """Say it where pip's own choice of torch would be the wrong one for this machine."""
     if sys.platform == "linux" and not card:
         say(
-            "No NVIDIA card answers here, and pip's own choice of torch may bring several GB of"
-            " CUDA.\nFor the small build: Ctrl-C, then python3 perform.py --torch cpu"
+            "No NVIDIA card answers here, and pip's own choice of torch brings 2.6 GB for one.\n"
+            "For the small build (0.2 GB) press Ctrl-C now; then: python3 perform.py --torch cpu"
         )
     if sys.platform == "win32" and card:
         say(
             f"{card} is here, but pip's own choice of torch on Windows cannot use it.\n"
-            "For the build that can: Ctrl-C, then python perform.py --torch cuda"
+            "For the build that can (GBs) press Ctrl-C now; then: python perform.py --torch cuda"
         )
 
 

@@ -21,7 +21,8 @@ HOLDS = ("", "beat", "bar", "onset")  # at whose next step a mapping looks at it
 PLUGGED = "midi."  # signals that come with a controller
 LARGEST = 1e9  # of any number of a mapping
 LONGEST = 10.0  # seconds of a delay
-STEPPED = (None, "beat.count", "bar.count", "audio.onset")  # as dream.channels.step counts them
+BAR = "bar.count"
+STEPPED = (None, "beat.count", BAR, "audio.onset")  # as dream.channels.step counts them
 STEPS = dict(zip(HOLDS[1:], STEPPED[1:], strict=True))
 RISE = 0.3  # of a pulse, at least, where it starts anew
 NUMBERS = (
@@ -98,6 +99,18 @@ class Step:
         # A tempo that is corrected takes a count back by one, which is no step; a new grid by more.
         self._before = value if value < before - 2 else max(value, before)
         return value > before
+
+
+class Bars:
+    """The bars that have begun since the first count."""
+
+    def __init__(self):
+        self._step, self.passed = Step(BAR), 0
+
+    def count(self, signals: Signals) -> int:
+        """Look whether another one has begun; return how many have."""
+        self.passed += self._step.came(signals)
+        return self.passed
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""One parameter of the table: its range, and how a fader's travel or a word becomes its value.
+"""One parameter of the table: its range, and how a fader's travel or a word becomes its value; one
+action: what it does, and to what.
 
 In: numbers, names of choices, places on a fader's travel. Out: values in the range, or a refusal.
 Plain data, any thread.
@@ -37,6 +38,15 @@ class Parameter:
         """Whether the value is rounded to a whole number."""
         return self.curve in ("integer", "toggle", "menu")
 
+    @property
+    def span(self) -> str:
+        """Where the value may lie, to be read: "-2 to 2 1/s", "mirror, wrap, black"."""
+        return ", ".join(self.choices) or f"{self.min:g} to {self.max:g} {self.unit}".rstrip()
+
+    def written(self, value: float) -> str:
+        """Return this value to be read: a choice's name, else the number."""
+        return self.choices[int(value)] if self.choices else f"{value:g}"
+
     def clip(self, value: float) -> float:
         """Return `value` inside the range, rounded where the row counts whole numbers."""
         value = min(max(value, self.min), self.max)
@@ -61,3 +71,12 @@ class Parameter:
             return self.clip(float(value))
         allowed = " or ".join(self.choices) or f"a number from {self.min:g} to {self.max:g}"
         raise ParameterError(f"{self.id} = {value!r}: must be {allowed}")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One row of the table of actions; `takes` names its argument, if it takes one."""
+
+    help: str
+    takes: str = ""  # as the command line writes it
+    least: float | None = None  # where a number may be the argument; less is a button's release

@@ -19,6 +19,7 @@ from engine.actions import Actions
 from engine.audio.block import AudioError
 from engine.audio.features import SILENT
 from engine.audio.listener import Heard, Listener
+from engine.autoplay import Autoplay
 from engine.autosave import Autosave, State, StateError, state_of
 from engine.bank import Bank
 from engine.camera import CameraPath, Picture
@@ -35,7 +36,7 @@ from engine.cues import CueError, Cues
 from engine.display.output import DisplayError, Offscreen, Window, wait_events
 from engine.dream.layers import fill
 from engine.dream.runner import Runner
-from engine.figures import figures, tell
+from engine.figures import figures, names, tell
 from engine.history import History
 from engine.looks import Looks
 from engine.mailbox import Mailbox
@@ -116,6 +117,7 @@ class Show:
             own_folder() / "setlist.toml", self.store, self.signals, self.looks,
             self._stand("cues"), self._before.cue if self._before else -1,
         )  # fmt: skip
+        self.autoplay = Autoplay(self.store, self.signals, self.looks)
         self.shelf = opening.shelf()
         self.dreams = Times()
         self.tape = self._tape(output_size, record_fps)
@@ -193,7 +195,8 @@ class Show:
         osc.tell(self.settings.receivers)
         query = OscQuery(
             *self.options.oscquery, store, act, say("oscquery"),
-            self.bank.names, signals, lambda: osc.address, self.options.announce,
+            self.bank.names, lambda: signals() | names(self), lambda: osc.address,
+            self.options.announce, self.bank.picture,
         )  # fmt: skip
         bound = own_folder() / "midi.toml"
         midi = Midi(
@@ -255,6 +258,7 @@ class Show:
         if not self.looks.coming:
             self.history.note(undo.state(self), clock.now(), self.looks.carried)
         self._try("cue", self.cues.step)
+        self._try("preset", self.autoplay.step)
         if self._followed.follow():
             self._use_settings()
         self._doors.keep_open(self._opener.do)

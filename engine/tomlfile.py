@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import tomlkit
 
+from engine import clock
+
 LARGEST = 500_000  # bytes of a file
 SAID = 5  # lines about one thing
 LONGEST = 100  # letters of a name that may be meant for another
@@ -85,6 +87,11 @@ def rows(table: dict, key: str) -> list:
     if not isinstance(there, list):
         raise TomlError(f"{key} must be a list, as [[{key}]]")
     return there
+
+
+def put_aside(path: Path) -> Path:
+    """Give a file that cannot be read a name with the date, and return it; OSError may come."""
+    return path.replace(path.with_stem(f"{path.stem} {clock.today()}"))
 
 
 def write(path: Path, document: tomlkit.TOMLDocument) -> None:

@@ -53,6 +53,12 @@ def test_zoom_grows_by_its_exponential_at_any_rate(zoom, steps):
     assert at(matrix, 0.3, -0.2) == pytest.approx(np.array([0.3, -0.2]) * math.exp(-2 * zoom))
 
 
+@given(MOTIONS, st.integers(2, 48), st.floats(0.001, 1))
+def test_many_short_steps_come_to_where_one_long_one_does(motion, steps, seconds):
+    short = np.linalg.matrix_power(step(motion, seconds / steps), steps)
+    assert short == pytest.approx(step(motion, seconds), rel=1e-9, abs=1e-9)
+
+
 @pytest.mark.parametrize("interval", [0.0, FOLLOWED, 2 * FOLLOWED, 5 * FOLLOWED])
 def test_the_view_moves_as_slowly_as_dreams_that_cannot_follow(interval):
     path = CameraPath()

@@ -10,7 +10,7 @@ import pytest
 from engine import commands
 from engine.commands import words
 from engine.dream.layers import WEIGHTS
-from engine.parameters import TABLE
+from engine.parameters import ACTIONS, TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = "networks/ornament-256-discriminator.safetensors"
@@ -99,6 +99,16 @@ def test_parameters_can_be_read_by_people(capsys):
     out = capsys.readouterr().out
     assert "motion.zoom" in out
     assert "-2 to 2 1/s" in out
+    assert "mirror, wrap, black" in " ".join(out.split())
+
+
+def test_actions_are_listed_with_what_they_take(capsys):
+    assert commands.main(["actions", "--json"]) == 0
+    rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows.keys() == ACTIONS.keys()
+    assert rows["preset.load"] == {
+        "id": "preset.load", "takes": "PRESET", "help": "Load the preset of this name.",
+    }  # fmt: skip
 
 
 def test_info_tells_kind_resolution_and_layers(capsys):

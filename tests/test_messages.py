@@ -1,5 +1,8 @@
 """Lines for the performer: each once, errors kept."""
 
+import time
+
+from engine import messages as rooms
 from engine.messages import Messages
 
 
@@ -26,6 +29,31 @@ def test_an_error_is_said_and_kept_once():
     messages.error("dream", "failed")
     messages.error("dream", "failed")
     assert list(messages.errors) == list(messages.lines) == ["dream: failed"]
+
+
+def test_what_happens_a_second_time_is_said_a_second_time(monkeypatch):
+    monkeypatch.setattr(rooms, "QUIET", 0.05)
+    messages = Messages()
+    for _ in range(2):
+        messages.error("preset", "no preset is called 'Reeef'")
+        time.sleep(0.1)
+    assert (
+        list(messages.errors) == list(messages.lines) == ["preset: no preset is called 'Reeef'"] * 2
+    )
+
+
+def test_a_fault_that_still_stands_is_not_said_again(monkeypatch):
+    monkeypatch.setattr(rooms, "QUIET", 0.0)
+    messages = Messages()
+    messages.stand("osc", "cannot listen")
+    messages.stand("osc", "cannot listen", "nor be found")
+    messages.stand("osc")
+    messages.stand("osc", "cannot listen")
+    assert list(messages.errors) == [
+        "osc: cannot listen",
+        "osc: nor be found",
+        "osc: cannot listen",
+    ]
 
 
 def test_however_much_is_said_little_is_kept():

@@ -45,6 +45,13 @@ def test_ids_are_unique():
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+def test_an_action_is_a_sentence_and_a_number_stands_only_where_something_is_taken(action):
+    assert action.help.endswith(".")
+    assert action.takes == action.takes.upper()
+    assert action.takes or action.least is None
+
+
 def test_a_store_begins_with_the_defaults(store):
     assert store.values() == {row.id: row.default for row in ROWS}
     assert dict(store.snapshot()) == store.values()

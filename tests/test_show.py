@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 from waiting import until
 
@@ -56,8 +57,6 @@ def to():
 
 def ask(port: int, wait: float = 15.0) -> dict[str, float]:
     """Return every parameter's value as the show on `port` sends it to a subscriber."""
-    from engine.control.osc_packets import decode
-
     values, end = {}, now() + wait
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.settimeout(0.3)
@@ -65,8 +64,8 @@ def ask(port: int, wait: float = 15.0) -> dict[str, float]:
             listener.sendto(build_msg("/subscribe").dgram, ("127.0.0.1", port))
             try:
                 while True:
-                    for address, arguments in decode(listener.recv(65536)):
-                        values[address] = arguments[0]
+                    message = OscMessage(listener.recv(65536))
+                    values[message.address] = message.params[0]
             except TimeoutError:
                 continue
     return values

@@ -1,11 +1,11 @@
-"""parameters, devices, bench: what there is, and how fast it is."""
+"""parameters, actions, devices, bench: what there is, and how fast it is."""
 
 from typing import Annotated
 
 import typer
 
 from engine.commands.line import AsJson, answer, app, say, table
-from engine.parameters import LAYER_FAMILY, STYLE_FAMILY, Store
+from engine.parameters import ACTIONS, LAYER_FAMILY, STYLE_FAMILY, Parameter, Store
 
 
 @app.command()
@@ -23,10 +23,21 @@ def parameters(as_json: AsJson = False) -> int:
     rows = [{name: getattr(row, name) for name in columns} for row in store.rows()]
     for row, parameter in zip(rows, store.rows(), strict=True):
         row.update({"choices": list(parameter.choices)} if parameter.choices else {})
-    short = [
-        {**row, "range": f"{row['min']:g} to {row['max']:g} {row['unit']}".rstrip()} for row in rows
-    ]
+    short = [_shown(row) for row in store.rows()]
     return answer(rows, as_json, table("Parameters", short, "id", "range", "default", "help"))
+
+
+def _shown(row: Parameter) -> dict[str, str]:
+    """Return a row as people read it; choices stand with the help, which wraps."""
+    span, help = ("", f"{row.help} {row.span}.") if row.choices else (row.span, row.help)
+    return {"id": row.id, "range": span, "default": row.written(row.default), "help": help}
+
+
+@app.command()
+def actions(as_json: AsJson = False) -> int:
+    """List every action that OSC, MIDI and keys may ask for, and what it takes."""
+    rows = [{"id": id, "takes": act.takes, "help": act.help} for id, act in ACTIONS.items()]
+    return answer(rows, as_json, table("Actions", rows, "id", "takes", "help"))
 
 
 @app.command()

@@ -12,6 +12,7 @@ import socket
 from urllib.parse import urlsplit
 
 HERE = ("127.0.0.1", "::1")
+EVERYWHERE = ("0.0.0.0", "::")  # bound to this, one listens at all addresses of the machine
 
 
 def is_loopback(host: str) -> bool:

@@ -9,10 +9,9 @@ import ipaddress
 import socket
 from collections.abc import Callable
 
-from engine.control.admission import own_address
+from engine.control.admission import EVERYWHERE, own_address
 
 TYPES = ("_oscjson._tcp.local.", "_osc._udp.local.")
-ALL = ("0.0.0.0", "::")
 AGAIN = 1.0  # seconds between two looks whether OSC listens by now
 
 
@@ -48,7 +47,7 @@ async def announce(
 
 def _address(host: str) -> str:
     """Return the address to announce; 127.0.0.1 would hide us from everyone, so only if bound."""
-    address = own_address() if host in ALL else host
+    address = own_address() if host in EVERYWHERE else host
     return socket.getaddrinfo(address, None, type=socket.SOCK_DGRAM)[0][4][0]
 
 

@@ -20,7 +20,7 @@ import mido
 import tomlkit
 from tomlkit.items import AoT, Table
 
-from engine import clock, tomlfile
+from engine import tomlfile
 from engine.control.midi_messages import Control, ControlError
 from engine.parameters import (
     ACTIONS,
@@ -197,7 +197,7 @@ def _document(path: Path) -> tomlkit.TOMLDocument:
         document = tomlkit.parse(path.read_text("utf-8"))
     except ValueError:
         if path.exists():
-            path.replace(path.with_stem(f"{path.stem} {clock.today()}"))
+            tomlfile.put_aside(path)
         rows, document = [], tomlkit.document()
         document["version"] = VERSION
     if not isinstance(document.get("binding"), AoT):

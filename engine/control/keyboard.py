@@ -120,7 +120,7 @@ def key_help(store: Store, keys: Mapping[str, str] = KEYS) -> list[tuple[str, st
     doing: dict[str, list[str]] = {}
     for key, does in keys.items():
         id, _, argument = does.partition(" ")
-        text = ACTIONS[id] if id in ACTIONS else store.row(id).help
+        text = ACTIONS[id].help if id in ACTIONS else store.row(id).help
         if argument and not key.endswith(argument):
             text = f"{argument}: {text}"
         doing.setdefault(text, []).append(_SHOWN.get(key, key))

@@ -1,13 +1,14 @@
 """The namespace as OSCQuery tells it: a node for every parameter, action and signal.
 
-In: the table's rows with their values, the signals, the presets' names. Out: a tree of dictionaries
-that JSON can hold. Plain functions, any thread. Attributes and their forms: OSCQueryProposal.
+In: the table's rows with their values, the signals (some are texts), the presets' names. Out: a
+tree of dictionaries that JSON can hold. Plain functions, any thread. Attributes and their forms:
+OSCQueryProposal.
 """
 
 from collections.abc import Iterable, Mapping
 
 from engine.control.osc_packets import Argument
-from engine.parameters import ACTIONS, NAMED, Parameter
+from engine.parameters import ACTIONS, Action, Parameter
 
 Node = dict[str, object]
 GIVEN = (
@@ -24,10 +25,15 @@ def address_of(id: str) -> str:
     return "/" + id.replace(".", "/")
 
 
+def id_of(address: str) -> str:
+    """Return the id whose address this is, empty where it can be none's."""
+    return address[1:].replace("/", ".") if "." not in address else ""
+
+
 def tree(
     rows: Iterable[Parameter],
     values: Mapping[str, float],
-    signals: Mapping[str, float],
+    signals: Mapping[str, Argument],
     presets: Iterable[str],
 ) -> Node:
     """Return the root of the whole namespace."""
@@ -35,10 +41,11 @@ def tree(
     for row in rows:
         if row.id in values:
             _place(root, row.id, _parameter(row, values[row.id]))
-    for id, help in ACTIONS.items():
-        _place(root, id, _action(id, help, presets))
+    for id, action in ACTIONS.items():
+        _place(root, id, _action(action, presets))
     for id, value in signals.items():
-        _place(root, id, {"TYPE": "f", "ACCESS": READ, "VALUE": [value]})
+        if id not in values:  # a macro is both, and is to be set
+            _place(root, id, {"TYPE": _tag(value), "ACCESS": READ, "VALUE": [value]})
     return root
 
 
@@ -97,6 +104,7 @@ def _tag(value: Argument) -> str:
     return {float: "f", int: "i", str: "s"}[type(value)]
 
 
-def _action(id: str, help: str, presets: Iterable[str]) -> Node:
-    node = {"TYPE": "s" if id in NAMED else "I", "ACCESS": WRITE, "DESCRIPTION": help}
-    return node | ({"RANGE": [{"VALS": list(presets)}]} if id == "preset.load" else {})
+def _action(action: Action, presets: Iterable[str]) -> Node:
+    kind = "s" if action.takes else "I"
+    node = {"TYPE": kind, "ACCESS": WRITE, "DESCRIPTION": action.help}
+    return node | ({"RANGE": [{"VALS": list(presets)}]} if action.takes == "PRESET" else {})

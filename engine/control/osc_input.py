@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from itertools import count
 
 from engine import clock
+from engine.control.namespace import id_of
 from engine.control.osc_packets import NOW, Argument, Message, Refused, unpack
 from engine.control.osc_patterns import is_pattern, matching
-from engine.parameters import ACTIONS, NUMBERED, ParameterError, Store
+from engine.parameters import ACTIONS, ParameterError, Store
 
 BUNDLES, MESSAGES = 1_000, 10_000  # that may wait for their time
 AHEAD = 10.0  # seconds that they may wait
@@ -68,16 +69,19 @@ class Input:
         self._waiting: list[tuple[int, int, list[Message], tuple]] = []  # by time
         self._number, self._messages = count(), 0  # that wait
 
-    def take(self, packet: bytes, sender: tuple) -> None:
-        """Obey every message of `packet` that can be, none if the packet is malformed."""
+    def take(self, packet: bytes, sender: tuple) -> list[Message]:
+        """Obey every message of `packet` that can be, none if it is malformed; return them all."""
+        found: list[Message] = []
         try:
             for tag, messages in unpack(packet):
+                found += messages
                 if tag == NOW or _ahead(tag) <= 0:
                     self._obey_all(messages, sender)
                 else:
                     self._wait(tag, messages, sender)
         except Refused as refusal:
             self.refusals.count(refusal.kind, str(refusal))
+        return found
 
     def settle(self) -> None:
         """Obey the bundles whose time has come, set what is to be set, say what was refused."""
@@ -123,7 +127,7 @@ class Input:
         """Return what an address means (value, norm, z or action) and of which ids."""
         if is_pattern(address):
             return self._mean_pattern(address)
-        name = address[1:].replace("/", ".") if "." not in address else ""
+        name = id_of(address)
         base, _, last = name.rpartition(".")
         if name in ACTIONS:
             return "action", [name]
@@ -173,8 +177,8 @@ class Input:
         self._set_values()  # what came before is done before
         if isinstance(argument, str):
             self._act(name, argument)
-        elif name in NUMBERED and not isinstance(argument, bool):
-            if argument >= NUMBERED[name]:
+        elif (least := ACTIONS[name].least) is not None and not isinstance(argument, bool):
+            if argument >= least:
                 self._act(name, f"{argument:g}")
         elif argument:
             self._act(name)

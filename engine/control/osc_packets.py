@@ -30,11 +30,6 @@ class Refused(Exception):
         self.kind = kind
 
 
-def decode(packet: bytes) -> list[Message]:
-    """Return a packet's messages (address, arguments) in order; Refused unless all is right."""
-    return [message for _, messages in unpack(packet) for message in messages]
-
-
 def unpack(packet: bytes, outer: int = NOW, depth: int = 0) -> list[tuple[int, list[Message]]]:
     """Return (time tag, messages) for what a packet holds, in order; Refused unless all is right.
 
@@ -111,7 +106,7 @@ def encode(address: str, value: Argument) -> bytes:
     """Return a message with one argument: f, i, T, F or s, by the value's type."""
     if isinstance(value, float):
         return _float_head(address) + struct.pack(">f", value)
-    return build_msg(address, value).dgram
+    return build_msg(address, [value]).dgram  # an empty text alone would be no argument
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,7 @@
 """OSCQuery: the namespace over HTTP, changes and OSC over WebSocket, and the phone's page.
 
-In: requests; OSC packets and LISTEN, IGNORE in sockets. Out: JSON, binary OSC on change, what Input
-makes of the packets. A thread of its own with its own event loop; each socket has a task that sends
-the newest values, so a slow phone misses some and delays nobody.
+In: requests; OSC packets and LISTEN, IGNORE in sockets. Out: JSON, presets' pictures, binary OSC on
+change, what Input makes of the packets. A thread of its own with its own event loop.
 """
 
 import asyncio
@@ -13,48 +12,42 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
-from engine.control.admission import is_loopback, own_address, refusal
+from engine.control.admission import EVERYWHERE, is_loopback, own_address, refusal
 from engine.control.announce import announce
-from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, tree, typed
+from engine.control.listener import Listener, tell_news
+from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, id_of, tree, typed
 from engine.control.osc import refusing
 from engine.control.osc_input import Input
-from engine.control.osc_packets import Argument, Refused, decode, encode
-from engine.parameters import Store
+from engine.control.osc_packets import Argument
+from engine.parameters import MOMENTARY, Store
 
 PERIOD = 1 / 30  # seconds between two looks for changes
 SOCKETS = 32  # that may be open
+HEARTBEAT = 5  # seconds between two questions whether a socket is still there
 LONGEST = 1 << 16  # bytes of a message in a socket
 COMMANDS = ("LISTEN", "IGNORE", "PATH_ADDED", "PATH_REMOVED")
+PICTURE = "PICTURE"  # asks for a preset's, by its name
 PAGE = Path(__file__).with_name("phone.html")
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src "
-    "'unsafe-inline'; connect-src 'self' ws:; img-src data:; frame-ancestors 'none'",
+    "'unsafe-inline'; connect-src 'self' ws:; img-src 'self' data:; frame-ancestors 'none'",
 }
-
-
-@dataclass(eq=False)
-class Listener:
-    """One open socket: the paths that it hears of, what was sent last, the paths it knows."""
-
-    socket: web.WebSocketResponse
-    ids: dict[str, str] = field(default_factory=dict)  # path: id
-    sent: dict[str, Argument] = field(default_factory=dict)  # path: value
-    known: set[str] | None = None
 
 
 class OscQuery:
     """Answers at `host`:`port` (0 takes a free one) from start() to stop().
 
-    act and say as OscServer's; presets() returns the names that preset.load takes, signals() the
-    newest value of each, osc() where OSC is heard by UDP, None if it is not.
+    act and say as OscServer's; presets() returns the names that preset.load takes, picture(name)
+    the file of one's picture and its version, None without one, KeyError if none is called so;
+    signals() the newest value of each, which may be a text; osc() where OSC is heard by UDP, None
+    if it is not.
     """
 
     def __init__(
@@ -65,16 +58,18 @@ class OscQuery:
         act: Callable[..., None],
         say: Callable[[str], None],
         presets: Callable[[], Iterable[str]] = tuple,
-        signals: Callable[[], Mapping[str, float]] = dict,
+        signals: Callable[[], Mapping[str, float | str]] = dict,
         osc: Callable[[], tuple[str, int] | None] = lambda: None,
         announced: bool = False,
+        picture: Callable[[str], tuple[Path, object] | None] = lambda name: None,
     ):
         self.host, self.port, self.token = host, port, secrets.token_urlsafe(12)
         self._store, self._say, self._osc, self._announced = store, say, osc, announced
-        self._presets, self._signals = presets, signals
+        self._presets, self._signals, self._picture = presets, signals, picture
         self._input = Input(store, act, say)
         self._listeners: set[Listener] = set()
-        self._settling, self._owed = False, []  # who is to hear what became of what
+        self._settling = False
+        self._seen: dict[str, Argument] = {}  # by the last look for news
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -106,7 +101,7 @@ class OscQuery:
             self._loop = None
 
     def _address(self) -> str:
-        host = own_address() if self.host in ("0.0.0.0", "::") else self.host
+        host = own_address() if self.host in EVERYWHERE else self.host
         host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}/?token={self.token}"
 
@@ -137,6 +132,7 @@ class OscQuery:
         await runner.setup()
         await web.SockSite(runner, bound).start()
         self._tick()
+        self._look()
         announced = asyncio.ensure_future(self._announce())
         await self._ended.wait()
         announced.cancel()
@@ -153,11 +149,17 @@ class OscQuery:
         self._loop.call_later(min(PERIOD, self._input.rest()), self._tick)
         self._input.settle()
 
+    def _look(self) -> None:
+        """Let every socket hear what has changed since the last look, which is one for all."""
+        self._loop.call_later(PERIOD, self._look)
+        if self._listeners:
+            self._settle()
+            before, self._seen = self._seen, self._values()
+            tell_news(before, self._seen, self._listeners)
+
     def _settle(self) -> None:
+        self._settling = False
         self._input.settle()
-        for listener, address in self._owed:
-            listener.sent.pop(address, None)
-        self._settling, self._owed = False, []
 
     async def _announce(self) -> None:
         if self._announced:
@@ -181,17 +183,27 @@ class OscQuery:
             return await self._talk(request)
         asked = [key for key in request.query if key != "token"]
         if not asked and request.path == "/" and "text/html" in request.headers.get("Accept", ""):
-            page = PAGE.read_text("utf-8")
-            return web.Response(text=page, content_type="text/html", headers=HEADERS)
-        return self._tell(request.path, asked)
-
-    def _tell(self, path: str, asked: list[str]) -> web.Response:
-        """Return a node, one attribute of it, or the status that says why not."""
+            return web.FileResponse(PAGE, headers=HEADERS)
+        if asked == [PICTURE]:
+            return self._show(request.query[PICTURE])
         if asked == ["HOST_INFO"]:
             return _json(self._host_info())
+        presets = await asyncio.to_thread(self._presets)  # asks the disk, which may be busy
+        return self._tell(request.path, asked, presets)
+
+    def _show(self, preset: str) -> web.StreamResponse:
+        """Return the picture of the preset of this name, or the status that says there is none."""
+        with suppress(KeyError):
+            if found := self._picture(preset):
+                return web.FileResponse(found[0], headers={**HEADERS, "Cache-Control": "no-cache"})
+        return web.Response(status=404, text="There is no such picture.\n", headers=HEADERS)
+
+    def _tell(self, path: str, asked: list[str], presets: Iterable[str]) -> web.Response:
+        """Return a node, one attribute of it, or the status that says why not."""
         if len(asked) > 1 or not set(asked) <= {*GIVEN, *OTHERS}:
             return web.Response(status=400, text="There is no such attribute.\n", headers=HEADERS)
-        node = find(self._tree(), path)
+        rows, values = self._store.rows(), self._store.values()
+        node = find(tree(rows, values, self._told(), presets), path)
         if node is None:
             return web.Response(status=404, text="Nothing has this address.\n", headers=HEADERS)
         if not asked:
@@ -201,16 +213,12 @@ class OscQuery:
             return web.Response(status=204, headers=HEADERS)
         return _json({attribute: node[attribute]})
 
-    def _tree(self) -> Node:
-        store = self._store
-        return tree(store.rows(), store.values(), self._signals(), self._presets())
-
     def _host_info(self) -> Node:
         info: Node = {"NAME": "Other Half"}
         if heard := self._osc():
             host, port = heard
             info |= {"OSC_PORT": port, "OSC_TRANSPORT": "UDP"}
-            info |= {"OSC_IP": host} if host not in ("0.0.0.0", "::") else {}
+            info |= {"OSC_IP": host} if host not in EVERYWHERE else {}
         told = dict.fromkeys([*GIVEN, *COMMANDS], True)
         return info | {"EXTENSIONS": told | dict.fromkeys(OTHERS, False)}
 
@@ -219,11 +227,13 @@ class OscQuery:
     async def _talk(self, request: web.Request) -> web.StreamResponse:
         if len(self._listeners) >= SOCKETS:
             return web.Response(status=503, text=f"{SOCKETS} are open.\n", headers=HEADERS)
-        ws = web.WebSocketResponse(heartbeat=10, max_msg_size=LONGEST, compress=False)
+        ws = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LONGEST, compress=False)
         await ws.prepare(request)
+        if not self._listeners:
+            self._seen = self._values()
         listener = Listener(ws)
         self._listeners.add(listener)
-        news = asyncio.ensure_future(self._send_news(listener))
+        news = asyncio.ensure_future(listener.send())
         try:
             async for message in ws:
                 if message.type is WSMsgType.BINARY:
@@ -233,19 +243,29 @@ class OscQuery:
         finally:
             self._listeners.discard(listener)
             news.cancel()
+            self._let_go(listener)
         return ws
+
+    def _let_go(self, listener: Listener) -> None:
+        """Take a hand that is gone off what it held: nobody else would end its flash."""
+        if listener.holds:
+            self._settle()
+            self._store.set_all(dict.fromkeys(listener.holds, 0.0))
 
     def _hear(self, packet: bytes, listener: Listener, sender: tuple) -> None:
         """Take a packet; obey it with all others that have come by then.
 
         Whoever sent it is told what became of it, even if that is what it was before.
         """
-        with suppress(Refused):
-            self._owed += [(listener, address) for address, _ in decode(packet)]
         if not self._settling:
             self._settling = True
             self._loop.call_soon(self._settle)
-        self._input.take(packet, sender)
+        for address, arguments in self._input.take(packet, sender):
+            id = id_of(address)
+            if id in listener.ids:
+                listener.owed.add(id)
+            if id in MOMENTARY:
+                (listener.holds.add if any(arguments) else listener.holds.discard)(id)
 
     def _obey(self, text: str, listener: Listener) -> None:
         try:
@@ -257,44 +277,26 @@ class OscQuery:
         if not known:
             self._input.refusals.count("socket", "a message that is neither LISTEN nor IGNORE")
             return
-        listener.ids.pop(path, None)
-        if command == "LISTEN":
-            self._listen(path, listener)
-
-    def _listen(self, path: str, listener: Listener) -> None:
-        id, values = path[1:].replace("/", "."), self._values()
-        if id not in values or path != address_of(id):
+        id = id_of(path)
+        if command == "IGNORE":
+            listener.ids.discard(id)
+        elif path == address_of(id) and id in self._seen:
+            listener.ids.add(id)
+        else:
             self._input.refusals.count("socket", f"LISTEN {path}: nothing there has a value")
-            return
-        listener.ids[path], listener.sent[path] = id, values[id]
 
     def _values(self) -> dict[str, Argument]:
         """Return every value that can be listened to, by id, in the type of its node."""
-        signals = {id: float(value) for id, value in self._signals().items()}
         values = self._store.values()
         rows = {
             row.id: typed(row, values[row.id]) for row in self._store.rows() if row.id in values
         }
-        return signals | rows
+        return self._told() | rows
 
-    async def _send_news(self, listener: Listener) -> None:
-        with suppress(ConnectionError):
-            while not listener.socket.closed:
-                values = self._values()
-                await self._send_paths(listener, set(values))
-                for path, id in list(listener.ids.items()):
-                    if id in values and listener.sent.get(path) != values[id]:
-                        listener.sent[path] = values[id]
-                        await listener.socket.send_bytes(encode(path, values[id]))
-                await asyncio.sleep(PERIOD)
-
-    async def _send_paths(self, listener: Listener, ids: set[str]) -> None:
-        """Tell of the nodes that came and went, as a network's layers do."""
-        known, listener.known = listener.known, ids
-        if known is not None and known != ids:
-            for command, changed in (("PATH_REMOVED", known - ids), ("PATH_ADDED", ids - known)):
-                for id in sorted(changed):
-                    await listener.socket.send_json({"COMMAND": command, "DATA": address_of(id)})
+    def _told(self) -> dict[str, Argument]:
+        """Return the newest value of each signal, in the type of its node."""
+        signals = self._signals().items()
+        return {id: value if isinstance(value, str) else float(value) for id, value in signals}
 
 
 def _json(content: object) -> web.Response:

@@ -147,7 +147,7 @@ def draw_tempo(status: Status, act: Callable[..., None]) -> None:
     imgui.same_line()
     if imgui.button("The 1"):
         act("beat.downbeat")
-    tip.tell(ACTIONS["beat.downbeat"])
+    tip.tell(ACTIONS["beat.downbeat"].help)
     midi.offer("beat.downbeat", act)
     if status.leader == "tap":
         imgui.same_line()

@@ -8,6 +8,7 @@ from PIL import Image
 from waiting import until
 
 from engine import presets, undo
+from engine.figures import names
 from engine.history import REST
 from engine.mapping import Mapping
 from engine.options import STARTER, own_folder
@@ -164,6 +165,26 @@ def test_slots_and_the_place_in_the_set_list_are_undone_with_what_they_did(show,
     (home / "data" / "Other Half" / "setlist.toml").write_text("version = 1\n")
     show._tick()
     assert not show.messages.faults
+
+
+def test_others_are_told_what_plays_what_comes_next_and_both_looks(show, home):
+    cues = '[[song.cue]]\npreset = "Tide"\nnote = "drums"\n[[song.cue]]\npreset = "Gone"\n'
+    setlist = home / "data" / "Other Half" / "setlist.toml"
+    setlist.write_text(f'version = 1\n[[song]]\nname = "One"\n{cues}')
+    until(lambda: show._tick() or len(show.cues.cues) == 2)
+    show.cues.stand_at(-1)
+    told = {"preset.playing": "Pearl", "look.a": "", "look.b": ""}
+    nexts = [("Tide", "drums"), ("Gone", "no such preset"), ("", "the last cue plays")]
+    for place, (preset, note) in enumerate(nexts, -1):
+        show.cues.stand_at(place)
+        song = "One" if preset else ""
+        assert names(show) == told | {"cue.next": preset, "cue.song": song, "cue.note": note}
+    setlist.write_text("version = 1\n")
+    until(lambda: show._tick() or not show.cues.cues)
+    do(show, "preset.load", "Reef")
+    do(show, "mix.b")
+    assert names(show) == {"preset.playing": "Reef", "look.a": "", "look.b": "Reef"}
+    show.looks.resume({})
 
 
 def test_a_morph_is_one_act_and_undone_on_its_way(show):

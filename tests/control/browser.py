@@ -27,8 +27,8 @@ class Browser:
         self.told = folder / "DevToolsActivePort"
 
     @asynccontextmanager
-    async def page(self, url: str, width: int = 390, height: int = 844):
-        """Open a page on a phone of this size."""
+    async def page(self, url: str, width: int = 360, height: int = 640):
+        """Open a page on a phone of this size, a small one."""
         while not (self.told.exists() and len(self.told.read_text().split()) == 2):
             assert self.process.poll() is None, "the browser has ended"
             await asyncio.sleep(0.05)
@@ -95,6 +95,11 @@ class Page:
     async def mouse(self, kind, x, y):
         await self.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left",
                       buttons=0 if kind == "mouseReleased" else 1, clickCount=1)  # fmt: skip
+
+    async def touch(self, kind, *fingers):
+        """Touch with these fingers (x, y), all that are down; kind: Start, Move, End."""
+        points = [{"x": x, "y": y, "id": id} for id, (x, y) in enumerate(fingers)]
+        await self.do("Input.dispatchTouchEvent", type=f"touch{kind}", touchPoints=points)
 
     async def press(self, selector):
         x, y, *_ = await self.middle(selector)

@@ -19,6 +19,10 @@ async def look(browser, query):
         await page.press("#blackout")
         await asyncio.sleep(0.5)
         found["with"] = {"live": True, "acts": query.acts}
+        query.server.stop()  # the show begins again, with another token
+        again = QueryShow("0.0.0.0", query.server.port)
+        await page.until("document.querySelector('#lost').textContent.slice(0, 7)", "REFUSED")
+        again.server.stop()
     return found
 
 

@@ -4,12 +4,15 @@ import asyncio
 import http.client
 import json
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 from pythonosc.osc_message import OscMessage
 
 from engine.control.oscquery import OscQuery
 from engine.parameters import Store
+
+PICTURES = Path(__file__).parents[2] / "presets"
 
 
 class QueryShow:
@@ -18,16 +21,21 @@ class QueryShow:
     def __init__(self, host="127.0.0.1", port=0, **options):
         self.store, self.acts, self.lines = Store(), [], []
         self.signals = {"audio.level": 0.25, "lfo.1": 0.5, "tempo.bpm": 120.0}
+        self.signals |= {"preset.playing": "Pearl", "look.a": "Reef", "look.b": ""}
         self.store.fill("dream.layer.", {"b16_conv1": 0.0, "b4_fc": 0.5})
         self.osc = ("127.0.0.1", 9000)
         self.server = OscQuery(
             host, port, self.store, self.act, self.lines.append,
-            lambda: ["Pearl", "Reef"], lambda: self.signals, lambda: self.osc, **options,
+            lambda: ["Pearl", "Reef"], lambda: self.signals, lambda: self.osc,
+            picture=self.picture, **options,
         )  # fmt: skip
         self.server.start()
 
     def act(self, name, argument=""):
         self.acts.append((name, argument))
+
+    def picture(self, name):
+        return {"Pearl": (PICTURES / "Pearl.jpg", 1), "Reef": None}[name]
 
     def ask(self, path, sender="127.0.0.1", method="GET", **headers):
         """Return status and body of a request; JSON is read."""

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from osc_client import address_of, wait
 
-from engine.parameters import ACTIONS, NAMED
+from engine.parameters import ACTIONS
 
 
 def oscsend(show, *words):
@@ -20,7 +20,9 @@ def test_every_parameter_and_action_is_played_from_c(show):
         oscsend(show, address_of(row), tag, int(value) if row.whole else value)
         wait(lambda row=row, value=value: show.store.get(row.id) == pytest.approx(value, rel=1e-5))
     for name in ACTIONS:
-        oscsend(show, "/" + name.replace(".", "/"), *(("s", "a name") if name in NAMED else ()))
+        oscsend(
+            show, "/" + name.replace(".", "/"), *(("s", "a name") if ACTIONS[name].takes else ())
+        )
     wait(lambda: [name for name, _ in show.acts] == list(ACTIONS))
     assert show.lines == []
 

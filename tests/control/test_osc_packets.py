@@ -11,8 +11,13 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
 from benchmarks.packets import random_packet
-from engine.control.osc_packets import Refused, bundles, decode, encode
+from engine.control.osc_packets import Refused, bundles, encode, unpack
 from engine.parameters import ACTIONS
+
+
+def decode(packet):
+    """Return a packet's messages in order."""
+    return [message for _, messages in unpack(packet) for message in messages]
 
 
 @settings(max_examples=300, deadline=None)
@@ -67,7 +72,7 @@ def test_bundles_that_are_sent_fit_a_frame_and_are_read_by_python_osc(values):
     ]
 
 
-@pytest.mark.parametrize("value", [0.5, 3, True, False, "a name"])
+@pytest.mark.parametrize("value", [0.5, 3, True, False, "a name", ""])
 def test_what_is_written_is_read_back_with_its_type(value):
     ((address, (found,)),) = decode(encode("/some/address", value))
     assert (address, found, type(found)) == ("/some/address", value, type(value))

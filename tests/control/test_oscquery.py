@@ -1,16 +1,17 @@
 """OSCQuery over real HTTP and WebSockets: every node, every attribute, changes, OSC both ways."""
 
 import asyncio
+import urllib.request
 
 import pytest
 from osc_client import MALFORMED, bundle, wait
 from pythonosc.osc_message_builder import build_msg
-from query_client import QueryShow, hear, is_silent, listen, nodes
+from query_client import PICTURES, QueryShow, hear, is_silent, listen, nodes
 
 from engine.control.namespace import GIVEN, OTHERS
 from engine.control.osc import OscError
 from engine.control.oscquery import OscQuery
-from engine.parameters import ACTIONS, NAMED, Store
+from engine.parameters import ACTIONS, Store
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_actions_are_write_only_and_signals_read_only(query):
     for name in ACTIONS:
         path = "/" + name.replace(".", "/")
         _, node = query.ask(path)
-        assert (node["TYPE"], node["ACCESS"]) == ("s" if name in NAMED else "I", 2)
+        assert (node["TYPE"], node["ACCESS"]) == ("s" if ACTIONS[name].takes else "I", 2)
         assert query.ask(path + "?VALUE") == (204, "")
     assert query.ask("/preset/load?RANGE")[1] == {"RANGE": [{"VALS": ["Pearl", "Reef"]}]}
     assert query.ask("/audio/level")[1] == {
@@ -78,6 +79,12 @@ def test_actions_are_write_only_and_signals_read_only(query):
     }  # fmt: skip
     _, wave = query.ask("/lfo/1")
     assert (wave["VALUE"], "shape" in wave["CONTENTS"]) == ([0.5], True)
+
+
+def test_a_macro_is_a_signal_too_and_still_to_be_set(query):
+    query.signals["macro.1"] = 0.75  # as mappings move it
+    assert query.ask("/macro/1?ACCESS") == (200, {"ACCESS": 3})
+    assert query.ask("/macro/1?VALUE") == (200, {"VALUE": [0]})
 
 
 def test_the_host_tells_of_itself_at_any_path_and_never_unasked(query):
@@ -141,6 +148,46 @@ def test_a_socket_hears_of_what_it_listens_to_and_of_nothing_else(query):
 
     asyncio.run(show())
     wait(lambda: any("LISTEN /motion:" in line for line in query.lines))
+
+
+def test_what_plays_is_told_by_its_name_and_heard_when_it_changes(query):
+    assert query.ask("/preset/playing")[1] == {
+        "FULL_PATH": "/preset/playing", "TYPE": "s", "ACCESS": 1, "VALUE": ["Pearl"],
+    }  # fmt: skip
+
+    async def show():
+        async with query.socket() as ws:
+            await listen(ws, "/preset/playing")
+            query.signals["preset.playing"] = "Reef"
+            assert await hear(ws) == ("/preset/playing", ["Reef"])
+
+    asyncio.run(show())
+    query.signals["preset.playing"] = "Pearl"
+
+
+def test_a_presets_picture_is_given_and_no_other_file(query):
+    with urllib.request.urlopen(f"http://127.0.0.1:{query.server.port}/?PICTURE=Pearl") as answer:
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.read() == (PICTURES / "Pearl.jpg").read_bytes()
+    for name in ("Reef", "Silk", "../Pearl", "", "/etc/passwd"):  # none; not in the list; no names
+        assert query.ask(f"/?PICTURE={name}")[0] == 404
+
+
+def test_a_socket_that_is_gone_holds_no_flash(query):
+    async def flash(ws, on):
+        await ws.send_bytes(build_msg("/output/flash", on).dgram)
+        await asyncio.to_thread(wait, lambda: query.store.get("output.flash") == on)
+
+    async def show():
+        async with query.socket() as ws:
+            async with query.socket() as other:
+                await flash(other, True)
+                await flash(other, False)
+                await flash(ws, True)
+            assert query.store.get("output.flash") == 1  # the other one had let go of it
+        await asyncio.to_thread(wait, lambda: query.store.get("output.flash") == 0)
+
+    asyncio.run(show())
 
 
 def test_osc_comes_in_by_the_socket_too(query):

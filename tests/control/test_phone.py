@@ -1,4 +1,4 @@
-"""The phone's page in a real browser: faders both ways, pad, presets, tap, coming back."""
+"""The phone's page in a real browser: loud keys, faders both ways, presets, tap, coming back."""
 
 import asyncio
 import json
@@ -13,6 +13,7 @@ from osc_client import wait
 from query_client import QueryShow
 
 from engine.clock import Clock, now
+from engine.parameters import MACROS
 
 HERE = Path(__file__).parent
 
@@ -69,7 +70,7 @@ def test_every_parameter_has_its_control_in_its_group(browser, query):
             "[...document.querySelectorAll('nav button')].map(b => b.textContent)"
         )
         found = set()
-        for group in groups[1:]:
+        for group in groups[3:]:  # after those of the stage
             await show_group(page, group)
             found |= set(
                 await page.run(
@@ -158,6 +159,7 @@ def test_toggles_and_menus_are_set(browser, query):
 
 def test_the_pad_moves_two_parameters_and_others_if_they_are_chosen(browser, query):
     async def script(page):
+        await show_group(page, "pad")
         await page.drag("#pad", 0.25, 0.4)
         wait(lambda: query.store.get("motion.x") == pytest.approx(0.5, abs=0.02))
         wait(lambda: query.store.get("motion.y") == pytest.approx(0.8, abs=0.02))
@@ -169,20 +171,86 @@ def test_the_pad_moves_two_parameters_and_others_if_they_are_chosen(browser, que
     play(browser, query, script)
 
 
-def test_presets_blackout_and_freeze_are_buttons(browser, query):
+def lit(selector):
+    return f'document.querySelector("{selector}").classList.contains("on")'
+
+
+def test_presets_are_tiles_with_pictures_and_the_playing_one_is_lit(browser, query):
+    first, second = ("[data-path='/preset/load']" + f":nth-child({place})" for place in (1, 2))
+    style = f'document.querySelector("{first}").style.backgroundImage.slice(5, -2)'
+    picture = f"(p => p.decode().then(() => p.width))(Object.assign(new Image(), {{src: {style}}}))"
+
     async def script(page):
-        await page.press("[data-path='/preset/load']:nth-child(2)")
         await page.press("[data-path='/preset/next']")
-        wait(lambda: query.acts == [("preset.load", "Reef"), ("preset.next", "")])
-        await page.press("#blackout")
-        wait(lambda: query.acts[2:] == [("output.dark", "")])
-        await page.press("#freeze")
-        wait(lambda: query.store.get("output.freeze") == 1)
-        for button, id in (("#blackout", "output.blackout"), ("#freeze", "output.freeze")):
+        await show_group(page, "presets")
+        assert await page.run(picture) == 192
+        await page.press(second)
+        wait(lambda: query.acts == [("preset.next", ""), ("preset.load", "Reef")])
+        assert (await page.run(lit(first)), await page.run(lit(second))) == (True, False)
+        query.signals["preset.playing"] = "Reef"
+        await page.until(lit(second))
+        assert not await page.run(lit(first))
+
+    play(browser, query, script)
+
+
+def test_what_is_loud_is_seen_without_scrolling_and_does_what_it_says(browser, query):
+    query.signals |= {"cue.next": "Reef", "cue.song": "Opening", "cue.note": "drums"}
+    loud = ["#go", "#back", "#tap", "#flash", "#strobe", "#freeze", "#blackout", "#panic",
+            *map(fader, (*MACROS, "mix.ab"))]  # fmt: skip
+    hidden = f"""{json.dumps(loud)}.filter(each => {{
+        const box = document.querySelector(each).getBoundingClientRect();
+        const outside = box.left < 0 || box.top < 0;
+        const beyond = box.right > innerWidth || box.bottom > innerHeight;
+        return outside || beyond || box.width < 44 || box.height < 36; }})"""
+
+    async def script(page):
+        assert await page.run(hidden) == []
+        asked = [("#go", "cue.go"), ("#back", "cue.back"), ("#panic", "show.panic"),
+                 ("#blackout", "output.dark"), ("[data-path='/mix/a']", "mix.a")]  # fmt: skip
+        for key, _ in asked:
+            await page.press(key)
+        wait(lambda: query.acts == [(action, "") for _, action in asked])
+        for switch in ("freeze", "strobe"):
+            await page.press(f"#{switch}")
+            wait(lambda id=f"output.{switch}": query.store.get(id) == 1)
+        for switch in ("freeze", "strobe", "flash", "blackout"):
             for on in (1, 0):
-                query.store.set(id, on)
-                lit = f"document.querySelector('{button}').classList.contains('on')"
-                await page.until(lit, bool(on))
+                query.store.set(f"output.{switch}", on)
+                await page.until(lit(f"#{switch}"), bool(on))
+
+    play(browser, query, script)
+
+
+def test_the_next_cue_is_named_and_a_show_without_a_set_list_has_none(browser, query):
+    shown = "document.querySelector('#cue').hidden ? '' : document.querySelector('#go').innerText"
+
+    async def script(page):
+        assert await page.run(shown) == ""
+        query.signals |= {"cue.next": "Reef", "cue.song": "Opening", "cue.note": "drums"}
+        await page.until(f"({shown}).split(/\\s+/).join(' ')", "GO Opening · drums Reef")
+        query.signals |= {"cue.next": "", "cue.song": "", "cue.note": "the last cue plays"}
+        await page.until(f"({shown}).split(/\\s+/).join(' ')", "GO the last cue plays")
+
+    play(browser, query, script)
+
+
+def test_flash_is_white_as_long_as_a_finger_holds_it_and_two_faders_move_meanwhile(browser, query):
+    async def script(page):
+        x, y, *_ = await page.middle("#flash")
+        fingers, get = [(x, y)], query.store.get
+        await page.touch("Start", *fingers)
+        for id in ("macro.1", "macro.4"):
+            x, y, width, _ = await page.middle(fader(id))
+            fingers.append((x - width / 4, y))
+            await page.touch("Start", *fingers)
+        for share in (1, 2):
+            moved = [(x + share * width / 4, y) for x, y in fingers[1:]]
+            await page.touch("Move", fingers[0], *moved)
+        wait(lambda: [get("macro.1"), get("macro.4")] == pytest.approx([0.5, 0.5], abs=0.02))
+        wait(lambda: get("output.flash") == 1)
+        await page.touch("End")
+        wait(lambda: get("output.flash") == 0)
 
     play(browser, query, script)
 
@@ -212,15 +280,32 @@ def test_the_page_comes_back_by_itself_with_what_has_changed(browser):
         await show_group(page, "motion")
         first.server.stop()
         await page.until(LIVE, False)
+        banner = "getComputedStyle(document.querySelector('#lost')).display"
+        assert await page.run(banner) == "block"
         second = QueryShow(port=first.server.port)
         second.store.set("motion.zoom", -1)
         await page.until(LIVE)
+        assert await page.run(banner) == "none"
         await page.until(number("motion.zoom"), "-1.001/s")
         await page.drag(fader("motion.zoom"), 0.25)
         wait(lambda: second.store.get("motion.zoom") == pytest.approx(0, abs=0.02))
         second.server.stop()
 
     play(browser, first, script)
+
+
+def test_a_network_that_fails_and_closes_nothing_is_noticed_and_comes_back(browser, query):
+    async def script(page):
+        network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        await page.do("Network.enable")
+        await page.do("Network.emulateNetworkConditions", offline=True, **network)
+        await page.until(LIVE, False)
+        await page.do("Network.emulateNetworkConditions", offline=False, **network)
+        await page.until(LIVE)
+        query.store.set("macro.1", 1)
+        await page.until(number("macro.1"), "1.00")
+
+    play(browser, query, script)
 
 
 def test_layers_that_a_network_brings_appear(browser, query):
