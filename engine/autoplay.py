@@ -21,8 +21,10 @@ class Autoplay:
 
     @property
     def bars(self) -> int | None:
-        """The bars until the next preset comes by itself, None where it does not."""
-        return max(self._every - self._bars.passed, 0) if self._bars else None
+        """The bars until the next preset comes by itself, 1 while it waits; None: none does."""
+        if not self._every:
+            return None
+        return self._every - self._bars.passed if self._bars else 1
 
     @property
     def _every(self) -> int:

@@ -43,6 +43,7 @@ def tell(status, show) -> None:
     status.source, status.network = show.listener.source, show.runner.network.name
     status.place, status.flashes = show.listener.place, show.settings.flashes
     status.ends, status.slots = show.looks.ends, show.bank.slots
+    status.bars = show.autoplay.bars
     status.midi, status.learning = show.midi.recent, show.midi.learning
     tape = show.tape
     status.recording_seconds, status.dropped, status.held = tape.seconds, tape.dropped, tape.held

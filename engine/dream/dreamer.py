@@ -113,7 +113,7 @@ class Dreamer:
         """Return what is climbed in these seconds, and how; None where nothing is."""
         octaves, iterations = (int(snapshot[f"dream.{n}"]) for n in ("octaves", "iterations"))
         aims = targets(self.network, snapshot, octaves, self.guide)
-        change = snapshot["dream.strength"] * tone.lasting(snapshot["dream.leak"], seconds)
+        change = snapshot["dream.strength"] * seconds
         if not aims[0].layers or change == 0:
             return None
         strides = [self.network.stride([name]) for name in aims[0].layers]

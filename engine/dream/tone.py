@@ -28,15 +28,6 @@ def fading(rate: float, seconds: float) -> tuple[float, float]:
     return math.exp(-rate * seconds), math.exp(-rate * (1 - KEPT) * seconds)
 
 
-def lasting(rate: float, seconds: float) -> float:
-    """Return how much is left, in seconds, of what came evenly over these and faded at `rate`.
-
-    The integral of the fading (exponential Euler; Hochbruck and Ostermann 2010): with it the loop
-    comes to the same contrast however long a dream takes.
-    """
-    return -math.expm1(-rate * seconds) / rate if rate else seconds
-
-
 def faded(x: torch.Tensor, forms: float, ground: float) -> torch.Tensor:
     """Fade `x` towards its local mean (about a quarter of the picture), and that towards grey."""
     h, w = x.shape[2:]

@@ -1,7 +1,7 @@
 """The panel's presets: a picture of each, the number that calls it, a field to save under a name.
 
-In: the bank, its numbered slots. Out: actions asked for. Main
-thread, with the panel's OpenGL current.
+In: the bank, its numbered slots, the bars until the next preset comes by itself. Out: actions asked
+for. Main thread, with the panel's OpenGL current.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,8 +28,11 @@ class PresetTiles:
         self._bank, self._act = bank, act
         self._textures, self._typed, self._sought, self._renamed = Textures(), "", "", ""
 
-    def draw(self, slots: Mapping[int, str]) -> None:
-        """Draw all, the one that plays lit; `slots` are the favourites' numbers."""
+    def draw(self, slots: Mapping[int, str], bars: int | None = None) -> None:
+        """Draw all, the one that plays lit; `slots` are the favourites' numbers.
+
+        `bars` are left until the next one comes by itself; None: it does not.
+        """
         tile, side = _tile(), -SIDE * imgui.get_font_size()
         imgui.begin_child("presets", ImVec2(0, height()), _PADDED)
         imgui.begin_child("tiles", ImVec2(side, 0), 0, imgui.WindowFlags_.no_background)
@@ -37,6 +40,7 @@ class PresetTiles:
         imgui.end_child()
         imgui.same_line()
         imgui.begin_group()
+        _draw_next(bars)
         self._draw_side(tile)
         imgui.end_group()
         imgui.end_child()
@@ -114,7 +118,6 @@ class PresetTiles:
 
     def _draw_side(self, tile: ImVec2) -> None:
         """Draw what plays, a field and a button to save it; a search where tiles are hidden."""
-        imgui.text_disabled("PRESETS")
         imgui.text(cut(self._bank.current, imgui.get_content_region_avail().x))
         imgui.set_next_item_width(-1)
         done, self._typed = imgui.input_text_with_hint("##name", "save as", self._typed, _ENTERED)
@@ -131,6 +134,13 @@ class PresetTiles:
     def close(self) -> None:
         """Free the textures."""
         self._textures.close()
+
+
+def _draw_next(bars: int | None) -> None:
+    if bars is None:
+        imgui.text_disabled("PRESETS")
+    else:
+        imgui.text_colored(theme.AMBER, f"next in {bars} bars" if bars > 1 else "next on the bar")
 
 
 def height() -> float:

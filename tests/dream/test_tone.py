@@ -143,16 +143,6 @@ def test_the_leak_is_the_same_at_every_dream_rate(rate):
     assert float((twelve - many).norm() / x.norm()) < 0.015
 
 
-@pytest.mark.parametrize("rate", [0.0, 1e-9, 1.8, 6.0])
-@pytest.mark.parametrize("steps", [4, 24, 240])
-def test_what_comes_evenly_and_fades_comes_to_the_same_in_any_number_of_steps(rate, steps):
-    there = 0.0
-    for _ in range(steps):
-        there = there * tone.fading(rate, 1 / steps)[0] + 0.7 * tone.lasting(rate, 1 / steps)
-    assert there == pytest.approx(0.7 * tone.lasting(rate, 1.0), rel=1e-9)
-    assert tone.lasting(rate, 60.0) == pytest.approx(1 / rate if rate > 1 else 60.0, rel=1e-6)
-
-
 def test_the_leak_fades_fine_forms_by_its_exponential():
     checks = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(24, 32).expand(1, 3, 48, 64) * 0.4
     assert torch.allclose(

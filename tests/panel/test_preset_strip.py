@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from engine.options import ROOT
+from engine.panel import presets
 from tests.panel.hands import Hands
 
 
@@ -31,6 +32,15 @@ def test_all_presets_are_in_sight_at_once_and_save_stays_where_it_is(hands):
     hands.draw()
     assert "New 39" in hands.places
     assert hands.places["Save"] == save
+
+
+def test_where_presets_come_by_themselves_the_bars_until_then_are_told(hands, monkeypatch):
+    said = []
+    monkeypatch.setattr(presets.imgui, "text_colored", lambda colour, text: said.append(text))
+    for bars in (None, 3, 1):
+        hands.panel._status.bars = bars
+        hands.draw(1)
+    assert [text for text in said if "next" in text] == ["next in 3 bars", "next on the bar"]
 
 
 def test_what_is_typed_is_sought_where_not_all_are_in_sight(hands):
