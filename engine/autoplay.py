@@ -4,6 +4,7 @@ In: preset.every and preset.shuffle, the bars that pass. Out: looks asked for. M
 """
 
 import random
+from collections.abc import Callable
 
 from engine.looks import Looks
 from engine.mapping import Bars, Signals
@@ -11,10 +12,15 @@ from engine.parameters import Store
 
 
 class Autoplay:
-    """Calls the next preset of `looks` every so many bars; one called by hand has its full time."""
+    """Calls the next preset of `looks` every so many bars; one called by hand has its full time.
 
-    def __init__(self, store: Store, signals: Signals, looks: Looks):
-        self._store, self._signals, self._looks = store, signals, looks
+    While led() something else calls them: a cue that is followed by the next one.
+    """
+
+    def __init__(
+        self, store: Store, signals: Signals, looks: Looks, led: Callable[[], bool] = lambda: False
+    ):
+        self._store, self._signals, self._looks, self._led = store, signals, looks, led
         self._playing = self._last = ""  # the one that plays, and that was asked for here
         self._bars: Bars | None = None  # that came while this one plays
         self._been: set[str] = set()  # of a shuffle
@@ -28,7 +34,7 @@ class Autoplay:
 
     @property
     def _every(self) -> int:
-        return int(self._store.get("preset.every"))
+        return 0 if self._led() else int(self._store.get("preset.every"))
 
     def step(self) -> None:
         """Call the next preset so that it begins on its bar. Once a tick; PresetError may come."""
@@ -37,8 +43,8 @@ class Autoplay:
             self._bars = None
         if not self._every or self._looks.waiting:
             return
-        self._bars = self._bars or Bars()
-        if self._bars.count(self._signals) >= self._every - 1:
+        self._bars = self._bars or Bars(self._signals)
+        if self._bars.count() >= self._every - 1:
             self._bars, self._last = None, self._next()
             self._looks.load(self._last, on=self._store.row("preset.on").read("bar"))
 

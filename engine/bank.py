@@ -217,7 +217,9 @@ class Bank:
 
     def rename(self, words: str) -> None:
         """Call an own preset otherwise: "Old/New"; its picture and numbers go along."""
-        name, new = (part.strip(" ") for part in words.partition("/")[::2])
+        name, slash, new = (part.strip(" ") for part in words.partition("/"))
+        if not (name and slash and new):
+            raise PresetError(f"{words[:60]!r}: must be OLD/NEW, two names of a preset")
         own, new = self._own(name), _plain(new)
         if new in self._paths:
             raise PresetError(f"{new}: there is a preset of this name")

@@ -138,12 +138,12 @@ class Cues:
     @property
     def bars(self) -> int | None:
         """The bars until the next cue comes by itself, None where it does not."""
-        if not self._follows or self._bars is None:
+        if not self.follows or self._bars is None:
             return None
         return max(self._following.follow - self._bars.passed, 0)
 
     @property
-    def _follows(self) -> bool:
+    def follows(self) -> bool:
         """Whether the cue that was called still plays, and another one comes after it."""
         cue = self._following
         return cue is not None and self.next is not None and self._looks.playing == cue.preset
@@ -195,10 +195,10 @@ class Cues:
         Once a tick.
         """
         self._refresh()
-        if not self._follows or self._looks.waiting:
+        if not self.follows or self._looks.waiting:
             return
-        self._bars = self._bars or Bars()
-        if self._bars.count(self._signals) >= self._following.follow - 1:
+        self._bars = self._bars or Bars(self._signals)
+        if self._bars.count() >= self._following.follow - 1:
             self._call(self.place + 1, on=float(self._store.row("preset.on").read("bar")))
 
     def _call(self, place: int, on: float | None = None) -> None:

@@ -24,6 +24,7 @@ LONGEST = 10.0  # seconds of a delay
 BAR = "bar.count"
 STEPPED = (None, "beat.count", BAR, "audio.onset")  # as dream.channels.step counts them
 STEPS = dict(zip(HOLDS[1:], STEPPED[1:], strict=True))
+LATE = 0.25  # of a bar: what comes so late in it has the next ones for its own
 RISE = 0.3  # of a pulse, at least, where it starts anew
 NUMBERS = (
     "amount", "low", "high", "shape", "attack", "release", "delay", "probability",
@@ -102,14 +103,15 @@ class Step:
 
 
 class Bars:
-    """The bars that have begun since the first count."""
+    """The bars that have passed since the first count; one that has long begun by then is none."""
 
-    def __init__(self):
-        self._step, self.passed = Step(BAR), 0
+    def __init__(self, signals: Signals):
+        self._signals, self._step = signals, Step(BAR)
+        self.passed = -1 if signals.read("bar.phase") > LATE else 0
 
-    def count(self, signals: Signals) -> int:
-        """Look whether another one has begun; return how many have."""
-        self.passed += self._step.came(signals)
+    def count(self) -> int:
+        """Look whether another one has passed; return how many have."""
+        self.passed += self._step.came(self._signals)
         return self.passed
 
 

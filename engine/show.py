@@ -117,7 +117,7 @@ class Show:
             own_folder() / "setlist.toml", self.store, self.signals, self.looks,
             self._stand("cues"), self._before.cue if self._before else -1,
         )  # fmt: skip
-        self.autoplay = Autoplay(self.store, self.signals, self.looks)
+        self.autoplay = Autoplay(self.store, self.signals, self.looks, lambda: self.cues.follows)
         self.shelf = opening.shelf()
         self.dreams = Times()
         self.tape = self._tape(output_size, record_fps)

@@ -26,14 +26,16 @@ class House:
         say = [].append
         bank = Bank([folder], say, say)
         self.looks = Looks(self.store, self.signals, Mapper(), bank, lambda: None, say)
-        self.autoplay = Autoplay(self.store, self.signals, self.looks)
+        self.led = False
+        self.autoplay = Autoplay(self.store, self.signals, self.looks, lambda: self.led)
         self.store.set_all({"preset.every": every, "preset.shuffle": shuffle})
         self.bar(10)
         self.looks.cut("a")
         self.tick()
 
-    def bar(self, count):
-        self.signals.publish({"bar.count": float(count), "tempo.bpm": 120.0}, 0.0)
+    def bar(self, count, phase=0.0):
+        values = {"bar.count": float(count), "bar.phase": phase, "tempo.bpm": 120.0}
+        self.signals.publish(values, 0.0)
 
     def tick(self):
         """Do what the stage and the main loop do, twice: what begins is also seen."""
@@ -80,6 +82,23 @@ def test_nothing_comes_where_it_is_off(house):
     house.store.set("preset.every", 0)
     assert house.come(9) == [None] * 9
     assert house.autoplay.bars is None
+
+
+def test_one_that_is_called_in_the_middle_of_a_bar_has_whole_bars_from_the_next_one_on(house):
+    house.bar(10, phase=0.6)
+    house.looks.cut("c")
+    house.tick()
+    assert house.autoplay.bars == 3
+    assert house.come(4) == [None, None, "d", None]
+
+
+def test_while_the_set_list_leads_nothing_comes(house):
+    house.led = True
+    assert house.come(5) == [None] * 5
+    assert house.autoplay.bars is None
+    house.led = False
+    house.tick()
+    assert house.come(2, begin=16) == [None, "b"]
 
 
 def test_a_shuffle_plays_each_once_before_one_comes_again(tmp_path):

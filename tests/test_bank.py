@@ -364,7 +364,7 @@ def test_an_own_preset_is_renamed_with_its_picture_and_numbers(bank, said):
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [("House/New", "came along"), ("Mine/House", "there is a preset"), ("Mine/../out", "letters"),
-     ("Mine", "letters"), ("Mine/", "letters"), ("Gone/New", "no preset")],
+     ("Mine", "OLD/NEW"), ("Mine/", "OLD/NEW"), ("", "OLD/NEW"), ("Gone/New", "no preset")],
 )  # fmt: skip
 def test_a_name_that_cannot_be_is_refused(bank, words, refusal):
     put(bank, 0, "House")

@@ -18,8 +18,9 @@ _PADDED = imgui.ChildFlags_.always_use_window_padding
 
 def height() -> float:
     """Return how high the lines are, whatever stands."""
-    room = LINES * imgui.get_text_line_height_with_spacing()
-    return room + 2 * imgui.get_style().window_padding.y
+    style = imgui.get_style()
+    room = LINES * imgui.get_text_line_height_with_spacing() - style.item_spacing.y
+    return room + 2 * style.window_padding.y
 
 
 def draw_log(messages, learning: str, warning: str, act: Callable[..., None]) -> None:

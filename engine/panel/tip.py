@@ -1,4 +1,5 @@
-"""Words about what the mouse rests on: over the log, so that they hide nothing that one presses.
+"""Words about what the mouse rests on: at the right of the log, so that they hide
+nothing that one presses, and no line's beginning.
 
 In: the last item. Out: a tooltip. Main thread.
 """
@@ -18,10 +19,10 @@ def rests(flags: int = 0) -> bool:
 
 @contextmanager
 def window() -> Iterator[None]:
-    """Let what is drawn inside stand at the panel's foot."""
+    """Let what is drawn inside stand at the panel's foot, on the right."""
     view = imgui.get_main_viewport()
-    foot = ImVec2(view.pos.x, view.pos.y + view.size.y)
-    imgui.set_next_window_pos(foot, imgui.Cond_.always, ImVec2(0, 1))
+    foot = ImVec2(view.pos.x + view.size.x, view.pos.y + view.size.y)
+    imgui.set_next_window_pos(foot, imgui.Cond_.always, ImVec2(1, 1))
     imgui.begin_tooltip()
     yield
     imgui.end_tooltip()
