@@ -173,7 +173,7 @@ def test_a_fader_that_left_the_take_is_marked_and_goes_back_by_let_go(room, tmp_
     room.status.lanes = ("output.hue",)
     room.open()
     before = blue(room.screenshot(tmp_path / "lane.png"))
-    room.click("output.hue", 0.8)
+    room.click("output.hue", 0.55)
     room.status.lanes = ()
     room.draw()
     unmarked = blue(room.screenshot(tmp_path / "plain.png"))
