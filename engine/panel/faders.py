@@ -208,10 +208,9 @@ def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
         return
     with tip.window():
         imgui.text(row.help)
-        span = " / ".join(row.choices) or f"{row.min:g} to {row.max:g} {row.unit}"
         slider = row.curve not in ("toggle", "menu") and not _is_step(row)
         hand = f"{'double click: default; ' * slider}right click: MIDI, signals, …"
-        imgui.text_disabled(f"{row.id}   {span}   {hand}")
+        imgui.text_disabled(f"{row.id}   {row.span}   {hand}")
         if now.mover:
             imgui.text_colored(theme.BLUE, _MOVED[now.mover, now.held])
         for mapping in now.driven:

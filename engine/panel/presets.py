@@ -34,22 +34,25 @@ class PresetTiles:
         `bars` are left until the next one comes by itself; None: it does not.
         """
         tile, side = _tile(), -SIDE * imgui.get_font_size()
+        names = self._bank.names()  # once a frame: it looks at the disk
+        hidden = len(names) > ROWS * _across(tile)
         imgui.begin_child("presets", ImVec2(0, height()), _PADDED)
         imgui.begin_child("tiles", ImVec2(side, 0), 0, imgui.WindowFlags_.no_background)
-        self._draw_tiles(tile, slots)
+        self._draw_tiles(names, tile, slots, self._sought.lower() * hidden)
         imgui.end_child()
         imgui.same_line()
         imgui.begin_group()
         _draw_next(bars)
-        self._draw_side(tile)
+        self._draw_side(hidden)
         imgui.end_group()
         imgui.end_child()
 
-    def _draw_tiles(self, tile: ImVec2, slots: Mapping[int, str]) -> None:
-        names, across = self._bank.names(), _across(tile)
+    def _draw_tiles(
+        self, names: list[str], tile: ImVec2, slots: Mapping[int, str], sought: str
+    ) -> None:
         pictures = {name: self._bank.picture(name) for name in names}
         self._textures.refresh(filter(None, pictures.values()))
-        called, sought = numbers(names, slots), self._sought.lower() * self._too_many(tile)
+        called, across = numbers(names, slots), _across(tile)
         for place, name in enumerate(name for name in names if sought in name.lower()):
             if place % across:
                 imgui.same_line()
@@ -116,7 +119,7 @@ class PresetTiles:
                 self._act("preset.delete", name)
             imgui.end_menu()
 
-    def _draw_side(self, tile: ImVec2) -> None:
+    def _draw_side(self, hidden: bool) -> None:
         """Draw what plays, a field and a button to save it; a search where tiles are hidden."""
         imgui.text(cut(self._bank.current, imgui.get_content_region_avail().x))
         imgui.set_next_item_width(-1)
@@ -124,12 +127,9 @@ class PresetTiles:
         if (imgui.button("Save", ImVec2(-1, 0)) or done) and self._typed.strip():
             self._act("preset.save", self._typed.strip())
             self._typed = ""
-        if self._too_many(tile):
+        if hidden:
             imgui.set_next_item_width(-1)
             self._sought = imgui.input_text_with_hint("##search", "search", self._sought)[1]
-
-    def _too_many(self, tile: ImVec2) -> bool:
-        return len(self._bank.names()) > ROWS * _across(tile)
 
     def close(self) -> None:
         """Free the textures."""
