@@ -107,9 +107,9 @@ class Bank:
     def said(self, store: Store) -> Mapping[str, float]:
         """Return the values that the preset that plays names; none where it cannot be read.
 
-        A right click asks often: only what changed is read.
+        The panel asks often: as names() found it, and only what changed is read.
         """
-        path = self._look().get(self.current)
+        path = self._paths.get(self.current)
         version = (path, self._versions.get(path), store.rows())
         if version != self._said[0]:
             try:

@@ -397,4 +397,5 @@ def test_a_default_is_what_the_preset_that_plays_says_now(bank):
     play(bank, "Mine", filled(), Mapper())
     for text, said in (("[motion]\nzoom = 0.3", {"motion.zoom": 0.3}), ("zoom = ", {})):
         put(bank, 1, "Mine", f"version = 1\n{text}")
+        bank.names()
         assert bank.said(Store()) == said

@@ -1,58 +1,36 @@
-"""One control for each row of the table, in its group; what mappings do is shown on it.
+"""A control for each row of the table, in groups, and these in as many columns as have room.
 
-In: the store's rows and values, the mappings. Out: store.set() by hand, actions asked for with
-act(name, argument). Main thread.
+In: the store's rows and values, the mappings, the status. Out: store.set() by hand, actions asked
+for with act(name, argument). Main thread.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
 from engine.lane import Lanes
 from engine.mapping import Mapping, Signals
-from engine.panel import locks, midi, pads, theme, tip
-from engine.panel.controls import choose, name_of, scale_of, slide
+from engine.panel import locks, pads
+from engine.panel.fader import Now, fader
 from engine.panel.mappings import Mappings
+from engine.panel.status import Status
 from engine.parameters import MACROS, Parameter, Store
 
 COLUMN = 18  # least width of a column of groups, in letters' heights
 MANY = 16  # rows: longer groups, as all layers of a network, come last
 STEP = ".step"  # of a lane: rows that stand upright
 SURFACE = 5  # rows, as high as the steps of a lane or the pad are
-Default = Callable[[Parameter], float]
-_MOVED = {  # by whom else, and whether a hand holds it
-    ("governor", False): "the governor may lower it; moving it holds it",
-    ("governor", True): "held, by you or a mapping: the governor leaves it",
-    ("take", False): "the take may move it; moving it holds it",
-    ("take", True): "held, it has left the take; let go of it by a right click",
-}
-
-
-@dataclass(frozen=True)
-class Now:
-    """What a row is now, beside the hand's value, and why."""
-
-    effective: float
-    driven: Sequence[Mapping] = ()
-    mover: str = ""  # "governor" or "take", where it moves this row unless a hand holds it
-    held: bool = False
 
 
 def draw_groups(
     store: Store,
     mappings: Mappings,
-    governed: Table[str, float],
-    lanes: Collection[str],
+    status: Status,
+    said: Table[str, float],
     act: Callable[..., None],
-    default: Default,
 ) -> None:
-    """Draw every group of rows, in as many columns as there is room for.
-
-    `governed` is what the governor makes of the rows that it may move; `lanes` are those that a
-    take moves, which is replayed; default(row) is where a double click puts it.
-    """
+    """Draw every group of rows; `said` are the values that the preset that plays names."""
     groups: dict[str, list[Parameter]] = {}
     for row in store.rows():
         groups.setdefault(row.id.rpartition(".")[0].removesuffix(STEP), []).append(row)
@@ -60,15 +38,15 @@ def draw_groups(
     driven: dict[str, list[Mapping]] = {}
     for mapping in mappings.mapper.mappings:
         driven.setdefault(mapping.parameter, []).append(mapping)
+    governed, lanes = status.governed, status.lanes
     effective = {**store.snapshot(), **governed}
     held = (store.held() & governed.keys()) | (store.by_hand() & set(lanes))
     movers = dict.fromkeys(lanes, "take") | dict.fromkeys(governed, "governor")
 
     def draw(row: Parameter, step: pads.Step | None = None) -> None:
-        by = driven.get(row.id, ())
-        mover = movers.get(row.id, "")
-        now = Now(effective.get(row.id, 0.0), by, mover, row.id in held)
-        fader(store, row, now, mappings, act, default, step)
+        now, default = effective.get(row.id, 0.0), said.get(row.id, row.default)
+        by, mover = driven.get(row.id, ()), movers.get(row.id, "")
+        fader(store, row, Now(now, default, by, mover, row.id in held, step), mappings, act)
 
     for column in _columns(groups):
         for group in column:
@@ -129,91 +107,3 @@ def _columns(groups: dict[str, list[Parameter]]) -> list[list[str]]:
         shares[place].append(group)
         heights[place] += _height(rows) + 2
     return shares
-
-
-def fader(
-    store: Store,
-    row: Parameter,
-    now: Now,
-    mappings: Mappings,
-    act: Callable[..., None],
-    default: Default,
-    step: pads.Step | None = None,
-) -> None:
-    """Draw one row: its control with name and value in it, what moves it, whether it is held."""
-    value = store.get(row.id)
-    moves = bool(now.driven) or now.effective != value
-    imgui.push_id(row.id)
-    imgui.set_next_item_width(-1)
-    blue = now.held and row.curve in ("toggle", "menu")  # a slider tells by its handle
-    if blue:
-        imgui.push_style_color(imgui.Col_.text, theme.BLUE)
-    if step:
-        moved, value = pads.draw_step(value, now.effective, step)
-    elif row.curve == "toggle":
-        moved, value = imgui.checkbox(name_of(row), value > 0)
-    elif row.curve == "menu":
-        moved, value = choose(name_of(row), row.choices, int(value))
-    else:
-        moved, value = slide(scale_of(row), value, now.effective if moves else None, now.held)
-        if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(0):
-            imgui.internal.clear_active_id()  # else it goes to the mouse in the next frame
-            _reset(store, row, now, default)
-            moved = False
-    if blue:
-        imgui.pop_style_color()
-    if moved:
-        store.set(row.id, float(value))
-    locks.mark(store, row.id)
-    if mappings.learning == row.id:
-        imgui.get_window_draw_list().add_rect(
-            imgui.get_item_rect_min(), imgui.get_item_rect_max(), theme.ink(theme.AMBER), 3.0, 2.0
-        )
-    _offer(store, row, now, mappings, act, default)
-    _tell(row, now, [m for m in mappings.mapper.mappings if m.signal == row.id])
-    imgui.pop_id()
-
-
-def _reset(store: Store, row: Parameter, now: Now, default: Default) -> None:
-    """Set the default and let go, but not in a replay: the take would move the row away again."""
-    store.set(row.id, default(row))
-    if now.mover != "take":
-        store.release(row.id)
-
-
-def _offer(
-    store: Store,
-    row: Parameter,
-    now: Now,
-    mappings: Mappings,
-    act: Callable[..., None],
-    default: Default,
-) -> None:
-    """A right click offers the default, to let go, MIDI controls, signals."""
-    if not imgui.begin_popup_context_item("offer"):
-        return
-    if imgui.menu_item_simple(f"Default: {scale_of(row).written(default(row))}"):
-        _reset(store, row, now, default)
-    if now.held and row.id in store.by_hand() and imgui.menu_item_simple("Let go"):
-        act("hand.release", row.id)
-    midi.draw_offer(row.id, act)
-    mappings.offer(row)
-    locks.offer(store, row.id, act)
-    imgui.end_popup()
-
-
-def _tell(row: Parameter, now: Now, moved: Sequence[Mapping]) -> None:
-    """Resting the mouse on a row tells what it is, what moves it, and what it moves as a signal."""
-    if not tip.rests():
-        return
-    with tip.window():
-        imgui.text(row.help)
-        slider = row.curve not in ("toggle", "menu") and not _is_step(row)
-        hand = f"{'double click: default; ' * slider}right click: MIDI, signals, …"
-        imgui.text_disabled(f"{row.id}   {row.span}   {hand}")
-        if now.mover:
-            imgui.text_colored(theme.BLUE, _MOVED[now.mover, now.held])
-        for mapping in now.driven:
-            imgui.text_colored(theme.AMBER, f"{mapping.signal}  {mapping.amount:+g} {row.unit}")
-        for mapping in moved:
-            imgui.text(f"moves {mapping.parameter}  {mapping.amount:+g}")

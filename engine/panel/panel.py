@@ -28,7 +28,7 @@ from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
 from engine.panel.mappings import Mappings  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
-from engine.parameters import Parameter, Store  # noqa: E402
+from engine.parameters import Store  # noqa: E402
 
 SIZE = (1280, 860)
 LEFT, RIGHT = 17, 18  # widths of the outer columns, in letters' heights
@@ -239,12 +239,8 @@ class Panel:
     def _draw_faders(self) -> None:
         self._mappings.listen()
         self._mappings.draw_button()
-        governed, lanes = self._status.governed, self._status.lanes
-        faders.draw_groups(self._store, self._mappings, governed, lanes, self._act, self._default)
-
-    def _default(self, row: Parameter) -> float:
-        """Return what the preset that plays says of this row, else the row's own default."""
-        return self._bank.said(self._store).get(row.id, row.default)
+        said = self._bank.said(self._store)
+        faders.draw_groups(self._store, self._mappings, self._status, said, self._act)
 
     def close(self) -> None:
         """Close the window; before the output's, whose picture it shares."""

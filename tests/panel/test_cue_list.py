@@ -35,7 +35,7 @@ def room(windows, monkeypatch):
         imgui, "text_colored", lambda colour, text: room.texts.append(text) or draw(colour, text)
     )
     monkeypatch.setattr(imgui, "button", noted)
-    presets = SimpleNamespace(names=list, current="")
+    presets = SimpleNamespace(names=list, current="", said=lambda store: {})
     panel = Panel(
         Store(), Signals(), Mapper(), presets, Messages(), Status(),
         lambda *act: room.acts.append(act), lambda *event: None, cues=cues,

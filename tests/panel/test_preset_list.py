@@ -25,8 +25,9 @@ def room(windows, monkeypatch):
     """A panel with three presets, of which some have a picture, and what is asked for."""
     room = SimpleNamespace(acts=[], pictures={}, pressed="")
     bank = SimpleNamespace(
-        names=lambda: NAMES, current="Tide", picture=room.pictures.get, owns=lambda name: False
-    )
+        names=lambda: NAMES, current="Tide", picture=room.pictures.get,
+        owns=lambda name: False, said=lambda store: {},
+    )  # fmt: skip
     room.status = Status()
     panel = Panel(
         Store(), Signals(), Mapper(), bank, Messages(), room.status,

@@ -1,5 +1,6 @@
 """The presets' own place: all in sight at once, saved, sought, renamed and deleted by mouse."""
 
+import os
 import shutil
 
 import pytest
@@ -52,6 +53,16 @@ def test_what_is_typed_is_sought_where_not_all_are_in_sight(hands):
     hands.draw(10)
     assert "Sunrise" in hands.places
     assert "Pearl" not in hands.places
+
+
+def test_the_folder_is_looked_at_once_a_frame_whatever_is_open(hands, monkeypatch):
+    looked, scan = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: looked.append(folder) or scan(folder))
+    hands.click("motion.zoom", button=3)
+    assert any(text.startswith("Default") for text in hands.places)
+    looked.clear()
+    hands.draw(3)
+    assert looked == 3 * hands.bank.folders
 
 
 def test_a_right_click_renames(hands):
