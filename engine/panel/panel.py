@@ -17,35 +17,25 @@ OpenGL.ERROR_CHECKING = False  # twice as fast, and an old error must not stop t
 from imgui_bundle.python_backends.glfw_backend import GlfwRenderer  # noqa: E402
 from OpenGL import GL  # noqa: E402
 
-from engine.clock import now  # noqa: E402
-from engine.control.keyboard import KEYS, key_help  # noqa: E402
+from engine.control.keyboard import KEYS  # noqa: E402
 from engine.mapping import Mapper, Signals  # noqa: E402
-from engine.panel import desk, faders, log, meters, midi, presets, theme  # noqa: E402
+from engine.panel import desk, faders, log, meters, midi, presets, theme, window  # noqa: E402
 from engine.panel.browser import Browser  # noqa: E402
 from engine.panel.chooser import Chooser  # noqa: E402
 from engine.panel.crossfade import draw_crossfader  # noqa: E402
 from engine.panel.cues import draw_cues  # noqa: E402
 from engine.panel.dropped import open_files  # noqa: E402
+from engine.panel.keys import STILL, Keys  # noqa: E402
 from engine.panel.mappings import Mappings  # noqa: E402
 from engine.panel.status import Status  # noqa: E402
 from engine.parameters import Store  # noqa: E402
 
-SIZE = (1280, 860)
 LEFT, RIGHT = 17, 18  # widths of the outer columns, in letters' heights
 LEAST = 14  # of the faders
 DOUBLE = 0.45  # seconds of a double click: a panel that the processor draws sees it late
 
-_ANY_POPUP = imgui.PopupFlags_.any_popup
-_STILL = (
-    imgui.WindowFlags_.no_decoration
-    | imgui.WindowFlags_.no_move
-    | imgui.WindowFlags_.no_saved_settings
-)
 _PADDED = imgui.ChildFlags_.always_use_window_padding
-
-
-class PanelError(RuntimeError):
-    """A panel that cannot be opened."""
+PanelError = window.PanelError  # no display, or one without OpenGL
 
 
 class Panel:
@@ -83,10 +73,8 @@ class Panel:
         self._bank, self._presets = bank, presets.PresetTiles(bank, act)
         self._browser = Browser(networks, act) if networks else None
         self._cues = cues
-        self.list_keys(keys)
-        self.shown, self._helping = True, False
-        self.window = _make_window(output)
-        self._key, self._pressed = key, []
+        self.shown, self.keys = True, Keys(store, key, keys)
+        self.window = window.make(output)
         self._start_imgui()
 
     def _start_imgui(self) -> None:
@@ -95,16 +83,15 @@ class Panel:
         io.set_ini_filename("")
         io.mouse_double_click_time = DOUBLE
         self._renderer = GlfwRenderer(self.window)
-        theme.dress(_scale(self.window), self._single)
+        theme.dress(window.scale(self.window), self._single)
 
-        def pressed(window, code, scancode, action, mods):
+        def pressed(handle, code, scancode, action, mods):
             if code != glfw.KEY_TAB:  # else imgui puts the cursor into a field of text
-                self._renderer.keyboard_callback(window, code, scancode, action, mods)
-            if action == glfw.RELEASE or not io.want_text_input:
-                self._pressed.append((window, code, scancode, action, mods, now()))
+                self._renderer.keyboard_callback(handle, code, scancode, action, mods)
+            self.keys.note(handle, code, scancode, action, mods)
 
         glfw.set_key_callback(self.window, pressed)
-        glfw.set_drop_callback(self.window, lambda window, paths: open_files(paths, self._act))
+        glfw.set_drop_callback(self.window, lambda handle, paths: open_files(paths, self._act))
 
     @property
     def closed(self) -> bool:
@@ -120,19 +107,18 @@ class Panel:
 
     def toggle_help(self) -> None:
         """Show the list of keys or hide it."""
-        self._helping = not self._helping
+        self.keys.helping = not self.keys.helping
 
     def list_keys(self, keys) -> None:
         """Let the list of keys be of these."""
-        self._keys = key_help(self._store, keys)
+        self.keys.list(keys)
 
     def fullscreen(self, screen) -> None:
         """Fill GLFW's monitor `screen` or go back: what F does where there is one window."""
         if glfw.get_window_monitor(self.window):
             glfw.set_window_monitor(self.window, None, *self.windowed, glfw.DONT_CARE)
             return
-        place, size = glfw.get_window_pos(self.window), glfw.get_window_size(self.window)
-        self.windowed = (*place, *size)
+        self.windowed = window.place(self.window)
         mode = glfw.get_video_mode(screen)
         size, rate = mode.size, mode.refresh_rate
         glfw.set_window_monitor(self.window, screen, 0, 0, size.width, size.height, rate)
@@ -140,19 +126,17 @@ class Panel:
     def draw(self) -> None:
         """Draw one frame and show it; nothing while the window is hidden."""
         if not glfw.get_window_attrib(self.window, glfw.VISIBLE):
-            self._play_keys()  # one that was held is let go of as the window hides
+            self.keys.play()  # one that was held is let go of as the window hides
             return
         glfw.make_context_current(self.window)
         self._renderer.process_inputs()
-        elsewhere = self._helping or not glfw.get_window_attrib(self.window, glfw.HOVERED)
+        elsewhere = self.keys.helping or not glfw.get_window_attrib(self.window, glfw.HOVERED)
         if elsewhere and not imgui.is_any_item_active():  # else a tooltip stays, or covers the list
             imgui.get_io().add_mouse_pos_event(-sys.float_info.max, -sys.float_info.max)
         imgui.new_frame()
         self._draw_ground()
-        self._play_keys()
-        if self._helping:
-            _draw_keys(self._keys)
-            self._helping = not imgui.is_mouse_clicked(0)
+        self.keys.play()
+        self.keys.draw()
         imgui.render()
         GL.glViewport(0, 0, *glfw.get_framebuffer_size(self.window))
         GL.glClearColor(theme.GROUND.x, theme.GROUND.y, theme.GROUND.z, 1)
@@ -160,22 +144,12 @@ class Panel:
         self._renderer.render(imgui.get_draw_data())
         glfw.swap_buffers(self.window)
 
-    def _play_keys(self) -> None:
-        """Pass on the keys that came since the last frame, if no click has begun a text by now."""
-        pressed, self._pressed = self._pressed, []
-        typing = imgui.get_io().want_text_input
-        for event in pressed:
-            if event[1] == glfw.KEY_ESCAPE and imgui.is_popup_open("", _ANY_POPUP):
-                imgui.internal.close_popup_to_level(0, True)
-            elif not typing or event[3] == glfw.RELEASE:
-                self._key(*event)
-
     def _draw_ground(self) -> None:
         """Draw all columns, and below them presets and messages."""
         view = imgui.get_main_viewport()
         imgui.set_next_window_pos(view.pos)
         imgui.set_next_window_size(view.size)
-        imgui.begin("panel", None, _STILL | imgui.WindowFlags_.no_bring_to_front_on_focus)
+        imgui.begin("panel", None, STILL | imgui.WindowFlags_.no_bring_to_front_on_focus)
         if self._single and self._output:
             _draw_behind(self._output.texture, self._output.size)
         if self.shown:
@@ -255,42 +229,6 @@ class Panel:
         glfw.destroy_window(self.window)
 
 
-def _make_window(output):
-    if not glfw.init():
-        raise PanelError("no display to open the panel on: play with --headless")
-    glfw.default_window_hints()
-    glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
-    glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
-    glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
-    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
-    glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
-    shared = output.handle if output else None
-    window = glfw.create_window(*SIZE, "Other Half", None, shared)
-    if not window:
-        reason = (glfw.get_error()[1] or b"unknown").decode()
-        raise PanelError(f"no panel with OpenGL 3.3 ({reason}): play with --headless")
-    if output:
-        _place_beside(window, output.handle)
-    glfw.make_context_current(window)
-    glfw.swap_interval(0)
-    return window
-
-
-def _place_beside(window, other) -> None:
-    """Put the window to the right of the `other` one, if the first monitor has room there."""
-    _, _, width, _ = glfw.get_monitor_workarea(glfw.get_primary_monitor())
-    x, y = glfw.get_window_pos(other)
-    right = x + glfw.get_window_size(other)[0]
-    if right + glfw.get_window_size(window)[0] <= width:
-        glfw.set_window_pos(window, right, y)
-
-
-def _scale(window) -> float:
-    """Return imgui's units a point: the desktop's scale where the window counts in pixels."""
-    pixels = glfw.get_framebuffer_size(window)[0] / max(glfw.get_window_size(window)[0], 1)
-    return max(glfw.get_window_content_scale(window)[0] / pixels, 1.0)
-
-
 def _draw_behind(texture: int, size: tuple[int, int]) -> None:
     """Cover the whole window with the picture, cropped about its middle."""
     view = imgui.get_main_viewport()
@@ -304,20 +242,3 @@ def _draw_behind(texture: int, size: tuple[int, int]) -> None:
         ImVec2(0.5 - x, 0.5 - y),
         ImVec2(0.5 + x, 0.5 + y),
     )
-
-
-def _draw_keys(keys: list[tuple[str, str]]) -> None:
-    """Lay the list of keys over everything."""
-    middle = imgui.get_main_viewport().get_center()
-    imgui.set_next_window_pos(middle, imgui.Cond_.always, ImVec2(0.5, 0.5))
-    flags = _STILL | imgui.WindowFlags_.always_auto_resize
-    imgui.push_style_color(imgui.Col_.window_bg, theme.with_alpha(theme.FIELD, 1.0))
-    imgui.begin("keys", None, flags)
-    imgui.set_window_focus()
-    imgui.dummy(ImVec2(imgui.get_font_size() * 26, 0))
-    for key, text in keys:
-        imgui.text_colored(theme.AMBER, key)
-        imgui.same_line(imgui.get_font_size() * 6)
-        imgui.text(text)
-    imgui.end()
-    imgui.pop_style_color()

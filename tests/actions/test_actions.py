@@ -185,7 +185,7 @@ def test_windows_fill_the_screen_and_hide_and_show_help(windowed):
         assert bool(glfw.get_window_attrib(window, glfw.VISIBLE)) == visible
     for helping in (True, False):
         do(show, "panel.help")
-        assert show.panel._helping == helping
+        assert show.panel.keys.helping == helping
     assert not show.messages.errors
 
 
@@ -197,7 +197,7 @@ def test_the_settings_are_followed_while_the_show_plays(windowed, home):
     assert show.stage.light.flash.most == show.settings.flashes == 2
     show.keyboard.press("Q", 0.0)
     assert show.store.get("output.freeze") == 1
-    assert dict(show.panel._keys)["Z, Q"] == show.store.row("output.freeze").help
+    assert dict(show.panel.keys.listed)["Z, Q"] == show.store.row("output.freeze").help
     file.write_text("version = 1\nflashes = 900\n")
     show._tick()
     assert (show.stage.light.flash.most, list(show.messages.faults)) == (3, ["settings"])

@@ -94,7 +94,7 @@ def test_nothing_is_written_over_the_list_of_keys(room, tmp_path):
     after = room.screenshot(tmp_path / "later.png")
     assert (np.abs(after - before).max(axis=-1) > 60).mean() < 0.001
     room.click("motion.zoom")
-    assert not room.panel._helping  # a click closes it
+    assert not room.panel.keys.helping  # a click closes it
 
 
 def test_words_about_a_fader_lie_over_the_log_and_hide_no_other(room, tmp_path):

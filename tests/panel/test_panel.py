@@ -100,12 +100,32 @@ def test_escape_closes_a_menu_before_it_ends_the_show(room):
     room.places.clear()
     room.draw()
     assert "Learn MIDI" not in room.places
-    room.xdotool("key", "Escape")
+    room.panel.keys._closed -= 60  # a minute later
+    for acts in ([], [("show.quit", "")]):
+        room.xdotool("key", "Escape")
+        room.draw()
+        assert room.acts == acts
+
+
+@pytest.mark.parametrize("what", ["menu", "chosen", "list", "text", "help"])
+def test_escape_pressed_again_and_again_for_what_is_open_does_not_end_the_show(room, what):
+    room.open()
+    if what in ("menu", "chosen"):
+        room.click("tone.hold", button=3)
+    if what == "chosen":
+        room.click("Learn MIDI")
+    if what == "list":
+        room.click("##source")
+    if what == "text":
+        room.click("##file")
+    if what == "help":
+        room.panel.toggle_help()
     room.draw()
-    assert room.acts == []
-    room.xdotool("key", "Escape")
-    room.draw()
-    assert room.acts == [("show.quit", "")]
+    for _ in range(4):
+        room.xdotool("key", "Escape")
+        room.draw(2)
+    assert not room.panel.keys.helping
+    assert ("show.quit", "") not in room.acts
 
 
 def test_a_click_loads_a_preset(room):
