@@ -215,6 +215,13 @@ class Bank:
         """Return whether this preset is the performer's own. As names() found it; asks no disk."""
         return name in self._paths and self._paths[name].parent == self.folders[-1]
 
+    def refusal(self, name: str) -> str:
+        """Return why no preset may have this name; "" where one may. Asks no disk."""
+        try:
+            return _plain(name) and ""
+        except PresetError as refusal:
+            return str(refusal)
+
     def rename(self, words: str) -> None:
         """Call an own preset otherwise: "Old/New"; its picture and numbers go along."""
         name, slash, new = (part.strip(" ") for part in words.partition("/"))

@@ -1,4 +1,4 @@
-"""The panel's presets: a picture of each, the number that calls it, a field to save under a name.
+"""The panel's presets: a picture of each, the number that calls it, a search, a field to save.
 
 In: the bank, its numbered slots, the bars until the next preset comes by itself. Out: actions asked
 for. Main thread, with the panel's OpenGL current.
@@ -8,15 +8,19 @@ from collections.abc import Callable, Mapping
 
 from imgui_bundle import ImVec2, ImVec4, imgui
 
-from engine.panel import midi, theme, tip
+from engine.panel import theme, tip
+from engine.panel.preset_menu import DIGITS, PresetMenu
 from engine.panel.tiles import SHAPE, Textures, cut
 
 ROWS, ACROSS = 2, 12  # tiles in sight, where there is room
 SMALLEST, LARGEST = 4.25, 6.5  # widths of a tile, in letters' heights
 SIDE = 9  # width of what stands beside the tiles
-DIGITS = range(1, 10)  # that keys call
 HIDDEN = ImVec4(0, 0, 0, 0)
 
+_REPLACED = {  # by saving under a name that is taken: whether it is an own one
+    True: "replaces yours; the one before is kept",
+    False: "covers the one that came along",
+}
 _ENTERED = imgui.InputTextFlags_.enter_returns_true
 _PADDED = imgui.ChildFlags_.always_use_window_padding
 
@@ -26,7 +30,8 @@ class PresetTiles:
 
     def __init__(self, bank, act: Callable[..., None]):
         self._bank, self._act = bank, act
-        self._textures, self._typed, self._sought, self._renamed = Textures(), "", "", ""
+        self._textures, self._menu = Textures(), PresetMenu(bank, act)
+        self._typed, self._sought = "", ""
 
     def draw(self, slots: Mapping[int, str], bars: int | None = None) -> None:
         """Draw all, the one that plays lit; `slots` are the favourites' numbers.
@@ -36,28 +41,35 @@ class PresetTiles:
         tile, side = _tile(), -SIDE * imgui.get_font_size()
         names = self._bank.names()  # once a frame: it looks at the disk
         hidden = len(names) > ROWS * _across(tile)
+        sought = self._sought.strip().lower() * hidden
+        found = [name for name in names if sought in name.lower()]
         imgui.begin_child("presets", ImVec2(0, height()), _PADDED)
         imgui.begin_child("tiles", ImVec2(side, 0), 0, imgui.WindowFlags_.no_background)
-        self._draw_tiles(names, tile, slots, self._sought.lower() * hidden)
+        if sought and not found:
+            imgui.text_disabled(f"no preset matches “{cut(sought, tile.x * 3)}”")
+        self._draw_tiles(names, found, tile, slots)
         imgui.end_child()
         imgui.same_line()
         imgui.begin_group()
         _draw_next(bars)
-        self._draw_side(hidden)
+        self._draw_side(names)
+        if hidden:
+            self._draw_search(found)
         imgui.end_group()
         imgui.end_child()
 
     def _draw_tiles(
-        self, names: list[str], tile: ImVec2, slots: Mapping[int, str], sought: str
+        self, names: list[str], found: list[str], tile: ImVec2, slots: Mapping[int, str]
     ) -> None:
         pictures = {name: self._bank.picture(name) for name in names}
         self._textures.refresh(filter(None, pictures.values()))
         called, across = numbers(names, slots), _across(tile)
-        for place, name in enumerate(name for name in names if sought in name.lower()):
+        for place, name in enumerate(found):
             if place % across:
                 imgui.same_line()
             texture = self._textures.get(pictures[name][0], 0) if pictures[name] else 0
             self._draw_one(name, tile, texture, called.get(name, 0), name in slots.values())
+            self._menu.draw(name, names)
 
     def _draw_one(self, name: str, tile: ImVec2, texture: int, number: int, kept: bool) -> None:
         """Draw one preset: its picture, its number in the corner, its name below."""
@@ -77,59 +89,35 @@ class PresetTiles:
             _write_number(pen, corner, number, theme.TEXT if kept else theme.DIM)
         colour = theme.TEXT if playing else theme.DIM
         pen.add_text(ImVec2(corner.x, end.y), theme.ink(colour), cut(name, width))
-        self._offer(name)
+        tip.tell(name)
         if clicked:
             self._act("preset.load", name)
 
-    def _offer(self, name: str) -> None:
-        """Resting the mouse tells the whole name; a right click offers numbers, and A and B."""
-        tip.tell(name)
-        if not imgui.begin_popup_context_item(f"offer {name}"):
-            return
-        for side in "AB":
-            if imgui.menu_item_simple(f"Crossfader {side}"):
-                self._act(f"mix.{side.lower()}", name)
-        imgui.text_disabled("Number")
-        for digit in DIGITS:
-            imgui.same_line()
-            if imgui.small_button(str(digit)):
-                self._act("preset.slot", f"{digit} {name}")
-                imgui.close_current_popup()
-        midi.draw_offer(f"preset.load {name}", self._act)
-        imgui.separator()
-        if self._bank.owns(name):
-            self._offer_changes(name)
-        else:
-            imgui.text_disabled("came along with the program: stays")
-        imgui.end_popup()
-
-    def _offer_changes(self, name: str) -> None:
-        """Offer another name, and in a further menu, so that it is asked twice, to delete."""
-        if imgui.is_window_appearing():
-            self._renamed = name
-        imgui.text_disabled("Name")
-        imgui.same_line()
-        flags = _ENTERED | imgui.InputTextFlags_.auto_select_all
-        done, self._renamed = imgui.input_text_with_hint("##rename", "rename", self._renamed, flags)
-        if done:
-            self._act("preset.rename", f"{name}/{self._renamed}")
-            imgui.close_current_popup()
-        if imgui.begin_menu("Delete"):
-            if imgui.menu_item_simple(f"Put {name} aside, as {name}.deleted"):
-                self._act("preset.delete", name)
-            imgui.end_menu()
-
-    def _draw_side(self, hidden: bool) -> None:
-        """Draw what plays, a field and a button to save it; a search where tiles are hidden."""
+    def _draw_side(self, names: list[str]) -> None:
+        """Draw what plays, a field and a button to save it; before that, what it would replace."""
         imgui.text(cut(self._bank.current, imgui.get_content_region_avail().x))
         imgui.set_next_item_width(-1)
         done, self._typed = imgui.input_text_with_hint("##name", "save as", self._typed, _ENTERED)
-        if (imgui.button("Save", ImVec2(-1, 0)) or done) and self._typed.strip():
-            self._act("preset.save", self._typed.strip())
+        name = self._typed.strip()
+        refusal = self._bank.refusal(name) if name else ""
+        if (imgui.button("Save", ImVec2(-1, 0)) or done) and name and not refusal:
+            self._act("preset.save", name)
             self._typed = ""
-        if hidden:
-            imgui.set_next_item_width(-1)
-            self._sought = imgui.input_text_with_hint("##search", "search", self._sought)[1]
+        elif refusal or name in names:
+            own = self._bank.owns(name)
+            with tip.window():
+                imgui.text_colored(theme.RED if refusal else theme.TEXT, refusal or _REPLACED[own])
+
+    def _draw_search(self, found: list[str]) -> None:
+        """Draw the field that seeks among the tiles; Enter loads the first, Esc clears it."""
+        imgui.set_next_item_width(-1)
+        flags = _ENTERED | imgui.InputTextFlags_.escape_clears_all
+        done, self._sought = imgui.input_text_with_hint("##search", "search", self._sought, flags)
+        if done and found and self._sought:
+            self._act("preset.load", found[0])
+            self._sought = ""
+        elif done:
+            imgui.set_keyboard_focus_here(-1)
 
     def close(self) -> None:
         """Free the textures."""

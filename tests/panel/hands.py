@@ -21,7 +21,7 @@ from engine.parameters import Store
 
 NOTED = (
     "begin_menu", "menu_item_simple", "button", "selectable", "begin_combo", "checkbox",
-    "input_text_with_hint", "text_disabled",
+    "input_text_with_hint", "text_disabled", "text_colored",
 )  # fmt: skip
 FRAME = 1 / 30  # seconds of the show for one frame of the panel
 
@@ -103,6 +103,10 @@ class Hands:
     def key(self, keys):
         self.xdotool("key", keys)
         self.draw()
+
+    def type(self, text):
+        self.xdotool("type", "--delay", 30, text)
+        self.draw(10 + 2 * len(text))  # a letter a frame
 
     def point(self, name, x=0.5, y=0.5, nth=0):
         """Point into a control: `x` of its way to the right, `y` of its way down."""

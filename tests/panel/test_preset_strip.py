@@ -44,15 +44,59 @@ def test_where_presets_come_by_themselves_the_bars_until_then_are_told(hands, mo
     assert [text for text in said if "next" in text] == ["next in 3 bars", "next on the bar"]
 
 
-def test_what_is_typed_is_sought_where_not_all_are_in_sight(hands):
-    assert "##search" not in hands.places
+@pytest.fixture
+def many(hands):
+    """More presets than are in sight, and the cursor in the field that seeks among them."""
     shutil.copy(hands.bank.path("Pearl"), hands.bank.folders[-1] / "Sunrise.toml")
     hands.draw()
     hands.click("##search")
-    hands.xdotool("type", "--delay", 30, "sunr")
-    hands.draw(10)
-    assert "Sunrise" in hands.places
-    assert "Pearl" not in hands.places
+    return hands
+
+
+def test_what_is_typed_is_sought_where_not_all_are_in_sight(many):
+    many.type("sunr")
+    assert "Sunrise" in many.places
+    assert "Pearl" not in many.places
+
+
+def test_enter_loads_the_first_that_was_sought_and_shows_all_again(many):
+    many.type("e")
+    first = next(name for name in many.bank.names() if "e" in name.lower())
+    assert first != many.bank.names()[0]
+    many.key("Return")
+    assert many.bank.current == first
+    assert set(many.bank.names()) <= many.places.keys()
+
+
+def test_a_search_without_a_match_says_so_until_escape(many):
+    many.type("xyz")
+    assert "no preset matches “xyz”" in many.places
+    many.key("Return")
+    many.type("b")  # and no key that plays
+    assert "no preset matches “xyzb”" in many.places
+    assert (many.bank.current, many.store.get("output.blackout")) == ("", 0)
+    many.key("Escape")
+    assert set(many.bank.names()) <= many.places.keys()
+
+
+def test_before_a_preset_is_saved_it_is_said_what_that_replaces(hands, tmp_path):
+    house = tmp_path / "house"
+    house.mkdir()
+    shutil.move(hands.bank.path("Reef"), house)
+    hands.bank.folders.insert(0, house)
+    words = {
+        "Reef": "covers the one that came along",
+        "Pearl": "replaces yours; the one before is kept",
+        "a/b": "preset 'a/b': letters, digits, spaces, - and _ only, 1 to 60",
+        "New": None,
+    }
+    for name in words:
+        hands.click("##name")
+        hands.key("ctrl+a")
+        hands.type(name)
+        assert set(words.values()) & hands.places.keys() == {words[name]} - {None}
+    hands.key("Return")
+    assert "New" in hands.bank.names()
 
 
 def test_the_folder_is_looked_at_once_a_frame_whatever_is_open(hands, monkeypatch):
@@ -68,11 +112,28 @@ def test_the_folder_is_looked_at_once_a_frame_whatever_is_open(hands, monkeypatc
 def test_a_right_click_renames(hands):
     hands.click("Reef", button=3)
     hands.click("##rename")
-    hands.xdotool("type", "--delay", 30, "Coral")
+    hands.type("Coral")
     hands.key("Return")
-    hands.draw(40)  # a letter a frame
     assert {"Coral"} == {"Coral", "Reef"} & set(hands.bank.names())
     assert hands.bank.picture("Coral")
+
+
+def test_a_name_that_cannot_be_leaves_the_field_open_and_says_why(hands):
+    hands.click("Reef", button=3)
+    hands.click("##rename")
+    for name, why in (("Pearl", "there is a preset of this name"), ("b/z", "letters, digits")):
+        hands.key("ctrl+a")
+        hands.type(name)
+        hands.key("Return")
+        assert any(why in text for text in hands.places)
+        assert "##rename" in hands.places
+    assert "Reef" in hands.bank.names()
+    assert not hands.messages.errors
+    hands.key("ctrl+a")
+    hands.type("Coral")
+    hands.key("Return")
+    assert "Coral" in hands.bank.names()
+    assert "##rename" not in hands.places
 
 
 def test_a_right_click_deletes_when_asked_twice(hands):
