@@ -5,6 +5,7 @@ place, whether there is something to say or not: GO must be where the hand left 
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from imgui_bundle import ImVec2, imgui
 
@@ -19,14 +20,16 @@ def draw_cues(cues, act: Callable[..., None]) -> None:
     if not cues.cues:
         return
     imgui.separator_text("SET LIST")
-    coming = list(cues.cues[cues.place + 1 : cues.place + 2 + AFTER])
+    coming = cues.cues[cues.place + 1 : cues.place + 2 + AFTER]
     before = cues.cues[cues.place] if cues.place >= 0 else None
     _write(f"now  {before.preset}" if before else "", theme.DIM)
     _draw_next(coming[0] if coming else None, cues)
     _draw_buttons(act)
-    _draw_about(coming[0] if coming else None, cues)
-    for place in range(1, 1 + AFTER):
-        _draw_after(coming[place - 1 : place + 1], cues.missing)
+    if coming:
+        _draw_about(coming[0], cues)
+    for pair in pairwise(coming):
+        _draw_after(*pair, cues.missing)
+    _draw_gone(cues.cues[: max(cues.place, 0)], 1 + AFTER - len(coming))
 
 
 def _draw_next(cue, cues) -> None:
@@ -45,26 +48,31 @@ def _draw_next(cue, cues) -> None:
 
 def _draw_about(cue, cues) -> None:
     """Draw in one line when the next cue comes by itself, and its note."""
-    if cue and cue.preset in cues.missing:
+    if cue.preset in cues.missing:
         _write("no such preset: the picture stays", theme.RED)
         return
-    if cue and cues.bars is not None:
+    if cues.bars is not None:
         text = f"in {cues.bars} bars" if cues.bars != 1 else "on the bar"
         imgui.text_colored(theme.AMBER, text)
         imgui.same_line()
-    _write(cue.note if cue else "", theme.TEXT)
+    _write(cue.note, theme.TEXT)
 
 
-def _draw_after(pair, missing) -> None:
-    """Draw the second of these cues, with its song where that is another one."""
-    if len(pair) < 2:
-        _write("", theme.DIM)
-        return
-    before, cue = pair
+def _draw_after(before, cue, missing) -> None:
+    """Draw a cue that comes after the one `before`, with its song where that is another one."""
     song = f"{cue.song}:  " if cue.song != before.song else ""
     there = cue.preset not in missing
     note = cue.note if there else "no such preset"
     _write(f"then  {song}{cue.preset}   {note}", theme.DIM if there else theme.RED)
+
+
+def _draw_gone(cues, lines: int) -> None:
+    """Draw in the lines that are left over what was played, the last of it first."""
+    gone = cues[::-1][:lines]
+    for cue in gone:
+        _write(f"before  {cue.preset}   {cue.note}".rstrip(), theme.DIM)
+    for _ in range(lines - len(gone)):
+        _write("", theme.DIM)
 
 
 def _draw_buttons(act: Callable[..., None]) -> None:

@@ -62,9 +62,18 @@ def test_the_next_cue_and_what_comes_after_it_are_told(room):
     assert room.told()[:6] == [
         "now  Pearl", "Opening", "2/3", "Reef", "in 5 bars", "drums come in",
     ]  # fmt: skip
+
+
+def test_at_the_end_of_the_list_what_was_played_stands_where_nothing_comes(room):
+    room.cues.place, room.cues.cues = 1, (*CUES[:2], Cue("Opening", "Tide"))
+    room.draw()
+    assert room.told()[:5] == ["now  Reef", "Opening", "3/3", "Tide", "before  Pearl"]
     room.cues.place = 2
     room.draw()
-    assert "Reef" not in room.texts
+    assert room.told()[:5] == [
+        "now  Tide", "3/3", "the last cue plays",
+        "before  Reef   drums come in", "before  Pearl",
+    ]  # fmt: skip
 
 
 def test_a_long_song_leaves_its_number_in_sight_and_no_button_moves(room):
