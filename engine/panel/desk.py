@@ -55,7 +55,7 @@ def draw_figures(status: Status) -> None:
     """Show the rates, and what dreams on what."""
     _figure(f"{status.dream_fps:.1f}", "dreams/s", f"{status.dream_ms:.0f} ms each")
     _figure(f"{status.display_fps:.1f}", "frames/s", f"99% under {status.display_ms:.0f} ms")
-    what = (status.network, status.size, *_quality(status.governed), status.device)
+    what = (status.network.stem, status.size, *_quality(status.governed), status.device)
     imgui.push_text_wrap_pos(0.0)
     imgui.text_disabled("  ".join(text for text in what if text))
     imgui.pop_text_wrap_pos()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -16,7 +17,7 @@ class Status:
     leader: str = ""  # who gives the tempo: one of clock.LEADERS
     source: str = ""
     place: tuple[float, float, bool] | None = None  # of a track [s], its length [s], held
-    network: str = ""
+    network: Path = Path()  # its file
     device: str = ""
     size: str = ""  # of the dream
     governed: Mapping[str, float] = field(default_factory=dict)  # what the governor makes of rows

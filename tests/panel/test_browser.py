@@ -1,10 +1,13 @@
 """The browser of networks: what lies on the shelf is seen and loaded by a click."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from imgui_bundle import imgui
 from PIL import Image
+
+from engine.panel.browser import named
 
 
 def found(path, thumbnail=None, refusal=""):
@@ -83,3 +86,31 @@ def test_a_thumbnail_that_cannot_be_read_leaves_the_browser_as_it_is(room, shelf
     room.click("NETWORKS")
     room.draw()
     assert room.panel._browser._textures[shelf / "bad.png"] == 0
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["/a/one.pkl", "/a/two.pkl"], ["one", "two"]),
+        (["/a/one.pkl", "/a/one.pt"], ["pkl: one", "pt: one"]),
+        (["/mine/networks/one.pkl", "/house/networks/one.pkl"], ["mine: one", "house: one"]),
+        (["/a/one.pkl", "/a/one.pt", "/b/one.pkl"], ["one", "pt: one", "b: one"]),
+    ],
+)
+def test_networks_of_the_same_name_are_told_apart(paths, names):
+    assert list(named(map(Path, paths)).values()) == names
+
+
+def test_of_networks_of_the_same_name_the_one_that_plays_is_lit(room, monkeypatch):
+    room.networks += [found(Path("/house/one.pkl")), found(Path("/mine/one.pkl"))]
+    room.open()
+    lit, draw = [], room.panel._browser._draw_one
+    monkeypatch.setattr(
+        room.panel._browser, "_draw_one", lambda *of: lit.append(of[-1]) or draw(*of)
+    )
+    room.click("NETWORKS")
+    for playing, which in (("/mine/one.pkl", [False, True]), ("/else/two.pkl", [False, False])):
+        room.status.network = Path(playing)
+        lit.clear()
+        room.draw(1)
+        assert lit == which
