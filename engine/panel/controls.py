@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from imgui_bundle import ImVec2, ImVec4, imgui
 
 from engine.panel import theme
+from engine.panel.tiles import cut
 from engine.parameters import LAYER_FAMILY, Parameter
 
 HIDDEN = ImVec4(0, 0, 0, 0)
@@ -133,20 +134,35 @@ def _laid(
 ) -> list[tuple[float, float, str, ImVec4]]:
     """Return where each text of a slider begins and ends, itself and its colour.
 
-    The name stands on the left, on the right the hand's value and the one it is now.
+    The name stands on the left, on the right the hand's value and the one it is now; where these
+    would meet, the unit is left out, then the hand's value, then the name's end.
     """
-    pad = 2 * imgui.get_style().frame_padding.x
-    name = theme.TEXT if effective is None else theme.AMBER
-    ends = [(left + pad, left + pad + imgui.calc_text_size(scale.name).x, scale.name, name)]
-    texts = [(scale.unit, theme.DIM), (scale.number % value, theme.TEXT)]
+    pad, name, colour = 2 * imgui.get_style().frame_padding.x, scale.name, theme.TEXT
+    numbers = [(scale.number % value, theme.TEXT)]
     if effective is not None:
-        texts[1:] = [(scale.number % effective, theme.AMBER), (scale.number % value, theme.DIM)]
-    end = right - pad
-    for text, colour in filter(lambda pair: pair[0], texts):
+        colour = theme.AMBER
+        numbers = [(scale.number % effective, theme.AMBER), (scale.number % value, theme.DIM)]
+    end = left + pad + imgui.calc_text_size(name).x
+    unit = [(scale.unit, theme.DIM)] if scale.unit else []
+    for texts in (unit + numbers, numbers, numbers[:1]):
+        placed = _from_right(texts, right - pad, pad)
+        if placed[-1][0] > end:
+            break
+    else:
+        name, end = cut(name, placed[-1][0] - pad - left - 1), placed[-1][0] - 1
+    return [(left + pad, end, name, colour), *placed]
+
+
+def _from_right(
+    texts: Sequence[tuple[str, ImVec4]], end: float, gap: float
+) -> list[tuple[float, float, str, ImVec4]]:
+    """Return where these texts begin and end, one to the left of the other."""
+    placed = []
+    for text, colour in texts:
         start = end - imgui.calc_text_size(text).x
-        ends.append((start, end, text, colour))
-        end = start - pad
-    return ends
+        placed.append((start, end, text, colour))
+        end = start - gap
+    return placed
 
 
 def travel(scale: Scale, value: float) -> float:

@@ -10,6 +10,7 @@ from imgui_bundle import ImVec2, imgui
 
 from engine.panel import theme, tip
 from engine.panel.status import Status
+from engine.panel.tiles import cut
 from engine.parameters import Store
 
 FADER = "mix.ab"
@@ -19,9 +20,10 @@ def draw_crossfader(store: Store, status: Status, act: Callable[..., None]) -> N
     """Draw a button for each end, which takes the look of now; the fader, dim until both are."""
     imgui.separator_text("CROSSFADER")
     half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
+    pad = imgui.get_style().frame_padding.x
     for side, name in zip("ab", status.ends, strict=True):
-        text = f"{side.upper()}   {name or 'take'}###{side}"
-        if imgui.button(text, ImVec2(half, imgui.get_frame_height() * 1.3)):
+        text = cut(f"{side.upper()}   {name or 'take'}", half - 2 * pad)
+        if imgui.button(f"{text}###{side}", ImVec2(half, imgui.get_frame_height() * 1.3)):
             act(f"mix.{side}")
         tip.tell("Take the look of now; a preset by a right click on its picture")
         imgui.same_line()

@@ -14,6 +14,7 @@ from engine.panel import midi, theme, tip
 from engine.panel.chooser import Chooser
 from engine.panel.dropped import open_files
 from engine.panel.status import Status
+from engine.panel.tiles import cut
 from engine.parameters import ACTIONS, Store
 
 
@@ -161,7 +162,8 @@ def draw_sound(
     """Choose what to listen to: a device, the demo track, or a file."""
     imgui.separator_text("SOUND")
     imgui.set_next_item_width(-1)
-    is_open = imgui.begin_combo("##source", status.source or "none")
+    room = imgui.get_content_region_avail().x - 1.5 * imgui.get_frame_height()  # beside the arrow
+    is_open = imgui.begin_combo("##source", cut(status.source or "none", room))
     if is_open:
         for name in ("demo", *devices.names):
             if imgui.selectable(name, name == status.source)[0]:

@@ -69,6 +69,7 @@ class Keys:
         middle = imgui.get_main_viewport().get_center()
         imgui.set_next_window_pos(middle, imgui.Cond_.always, ImVec2(0.5, 0.5))
         imgui.push_style_color(imgui.Col_.window_bg, theme.with_alpha(theme.FIELD, 1.0))
+        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)  # of all that it lies over
         imgui.begin("keys", None, STILL | imgui.WindowFlags_.always_auto_resize)
         imgui.set_window_focus()
         imgui.dummy(ImVec2(imgui.get_font_size() * 26, 0))
@@ -76,6 +77,8 @@ class Keys:
             imgui.text_colored(theme.AMBER, key)
             imgui.same_line(imgui.get_font_size() * 6)
             imgui.text(text)
+        imgui.text_disabled("Esc or a click closes this list")
         imgui.end()
+        imgui.pop_style_var()
         imgui.pop_style_color()
         self.helping = not imgui.is_mouse_clicked(0)

@@ -49,9 +49,13 @@ def _draw_said(messages, faults: list[str]) -> None:
     """Draw what was said and does not stand above, errors red, the newest in sight."""
     errors = set(messages.errors)
     imgui.begin_child("said", ImVec2(0, 0))
+    room = imgui.get_content_region_avail().x
     for line in list(messages.lines):
         if not any(fault.startswith(line) for fault in faults):
-            imgui.text_colored(theme.RED if line in errors else theme.DIM, line)
+            seen = cut(line, room)
+            imgui.text_colored(theme.RED if line in errors else theme.DIM, seen)
+            if seen != line:
+                tip.tell(line)
     if imgui.get_scroll_y() >= imgui.get_scroll_max_y():  # nobody has turned back
         imgui.set_scroll_here_y(1.0)
     imgui.end_child()

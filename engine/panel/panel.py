@@ -75,6 +75,8 @@ class Panel:
         self._cues = cues
         self.shown, self.keys = True, Keys(store, key, keys)
         self.window = window.make(output)
+        if not single:
+            window.limit(self.window)
         self._start_imgui()
 
     def _start_imgui(self) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from imgui_bundle import ImVec2, imgui
 
+WIDE = 45  # letters' heights, at most
 RESTS = imgui.HoveredFlags_.for_tooltip
 
 
@@ -24,7 +25,9 @@ def window() -> Iterator[None]:
     foot = ImVec2(view.pos.x + view.size.x, view.pos.y + view.size.y)
     imgui.set_next_window_pos(foot, imgui.Cond_.always, ImVec2(1, 1))
     imgui.begin_tooltip()
+    imgui.push_text_wrap_pos(min(WIDE * imgui.get_font_size(), 0.9 * view.size.x))
     yield
+    imgui.pop_text_wrap_pos()
     imgui.end_tooltip()
 
 

@@ -6,6 +6,7 @@ In: the output whose OpenGL it shares, if any. Out: GLFW's window. Main thread.
 import glfw
 
 SIZE = (1280, 860)
+LEAST = (800, 600)  # with less, buttons and faders would have no room
 
 
 class PanelError(RuntimeError):
@@ -47,6 +48,12 @@ def scale(window) -> float:
     """Return imgui's units a point: the desktop's scale where the window counts in pixels."""
     pixels = glfw.get_framebuffer_size(window)[0] / max(glfw.get_window_size(window)[0], 1)
     return max(glfw.get_window_content_scale(window)[0] / pixels, 1.0)
+
+
+def limit(window) -> None:
+    """Let no hand make the window smaller than its controls need."""
+    width, height = (round(side * scale(window)) for side in LEAST)
+    glfw.set_window_size_limits(window, width, height, glfw.DONT_CARE, glfw.DONT_CARE)
 
 
 def place(window) -> tuple[int, int, int, int]:

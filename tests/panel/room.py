@@ -36,6 +36,9 @@ class Presets:
     def said(self, store):
         return {}
 
+    def refusal(self, name):
+        return ""
+
 
 class Room:
     """A panel on the virtual screen, what it was given, and where its controls lie."""

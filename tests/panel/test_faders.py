@@ -1,5 +1,7 @@
 """Faders: every row has one, hands move it, and its colour tells who else moves it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from imgui_bundle import imgui
@@ -85,6 +87,19 @@ def test_no_handle_strikes_through_the_digits(room, tmp_path):
         rows.append(handle.sum(axis=0).max())
     assert rows[0] == bottom - top - 2
     assert 4 <= rows[1] <= 12
+
+
+@pytest.mark.parametrize("width", [140, 200, 400])
+@pytest.mark.parametrize("effective", [False, True])
+def test_no_text_of_a_fader_lies_over_another(room, width, effective):
+    room.open()
+    for row in room.store.rows():
+        scale = controls.scale_of(row)
+        laid = controls._laid(scale, row.min, row.max if effective else None, 0, width)
+        ends = sorted((start, end) for start, end, _, _ in laid)
+        texts = {text for *_, text, _ in laid}
+        assert all(before[1] < after[0] for before, after in pairwise(ends))
+        assert scale.number % (row.max if effective else row.min) in texts
 
 
 def test_a_layer_is_named_with_what_it_paints():

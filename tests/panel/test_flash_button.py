@@ -32,7 +32,8 @@ def room(windows, monkeypatch):
 
     monkeypatch.setattr(log, "_draw_bar", noted)
     keyboard = Keyboard(room.store, lambda *act: None, lambda line: None)
-    bank = SimpleNamespace(names=list, current="", said=lambda store: {})
+    says = {"said": lambda store: {}, "refusal": lambda name: ""}
+    bank = SimpleNamespace(names=list, current="", **says)
     panel = Panel(
         room.store, Signals(), Mapper(), bank, Messages(), room.status,
         lambda *act: None, keyboard.event,

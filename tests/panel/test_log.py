@@ -2,7 +2,7 @@
 
 import numpy as np
 from imgui_bundle import imgui
-from room import red
+from room import SIZE, red
 
 from engine.panel import log
 from engine.panel.log import LINES
@@ -110,3 +110,26 @@ def test_words_about_a_fader_lie_over_the_log_and_hide_no_other(room, tmp_path):
     assert changed[-100:].sum() > 1000
     changed[top:bottom] = False  # the fader itself is lit
     assert changed[:-130].sum() == 0
+
+
+def test_a_line_that_is_too_long_is_told_whole_where_the_mouse_rests_on_it(room, monkeypatch):
+    room.open()
+    line = "network: " + "a folder with a long name/" * 20 + "is no network"
+    for number in range(4):
+        room.messages.say("midi", f"line {number}")
+    room.messages.error(*line.split(": "))
+    told, draw = [], imgui.text
+
+    def note(text):
+        draw(text)
+        told.append((text, imgui.get_item_rect_min(), imgui.get_item_rect_max()))
+
+    monkeypatch.setattr(imgui, "text", note)
+    room.xdotool("mousemove", 300, SIZE[1] - 24)
+    for _ in range(200):
+        room.draw()
+        if any(text == line for text, *_ in told):
+            break
+    low, high = next((low, high) for text, low, high in reversed(told) if text == line)
+    assert 0 <= low.x < high.x <= SIZE[0]
+    assert 0 <= low.y < high.y <= SIZE[1]
