@@ -70,7 +70,7 @@ class Browser:
         self._textures.close()
 
 
-_DISABLED_TOO = imgui.HoveredFlags_.allow_when_disabled
+_DISABLED_TOO = tip.RESTS | imgui.HoveredFlags_.allow_when_disabled
 
 
 def named(paths: Iterable[Path]) -> dict[Path, str]:

@@ -15,6 +15,8 @@ from engine.panel.tiles import cut
 from engine.parameters import LAYER_FAMILY, Parameter
 
 HIDDEN = ImVec4(0, 0, 0, 0)
+_EVEN = imgui.SliderFlags_.always_clamp
+_FINE = _EVEN | imgui.SliderFlags_.logarithmic
 PAINTS = {  # of the layers of a resolution, what they paint
     "from": "fields",
     "b256": "folds",
@@ -79,15 +81,13 @@ def slide(
     `effective` is what the value is now, if something else moves it.
     """
     typing = imgui.internal.temp_input_is_active(imgui.get_id("##value"))
-    flags, text = imgui.SliderFlags_.always_clamp, f"{scale.number} {scale.unit}".rstrip()
-    if scale.fine:
-        flags |= imgui.SliderFlags_.logarithmic
+    flags, text = _FINE if scale.fine else _EVEN, f"{scale.number} {scale.unit}".rstrip()
     for part in (imgui.Col_.slider_grab, imgui.Col_.slider_grab_active):
         imgui.push_style_color(part, HIDDEN)
     imgui.push_style_color(imgui.Col_.text, theme.TEXT if typing else HIDDEN)
     moved, value = imgui.slider_float("##value", value, scale.low, scale.high, text, flags)
     imgui.pop_style_color(3)
-    if not typing:
+    if not typing and imgui.is_item_visible():
         _paint(scale, value, effective, held)
     return moved, value
 

@@ -68,7 +68,7 @@ def _draw_group(
         pads.draw_pads(store)
     steps = [row for row in rows if _is_step(row)]
     for row in rows:
-        if row not in steps:
+        if not _is_step(row):
             draw(row)
     if steps:
         _draw_steps(store, rows[0].id.rpartition(".")[0], steps, signals, draw)

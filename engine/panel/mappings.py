@@ -148,8 +148,8 @@ class Mappings:
         is_open = m.parameter == self.chosen
         if imgui.selectable(f"##{m.signal} {m.parameter}", is_open)[0]:
             self.chosen = "" if is_open else m.parameter
-        share = m.amount * level / (row.max - row.min) if row and plays else 0.0
-        _paint(m, share, plays)
+        if imgui.is_item_visible():
+            _paint(m, m.amount * level / (row.max - row.min) if row and plays else 0.0, plays)
         return edit
 
 

@@ -13,9 +13,9 @@ WIDE = 45  # letters' heights, at most
 RESTS = imgui.HoveredFlags_.for_tooltip
 
 
-def rests(flags: int = 0) -> bool:
+def rests(how: int = RESTS) -> bool:
     """Return whether the mouse rests on the last item."""
-    return imgui.is_item_hovered(RESTS | flags)
+    return imgui.is_item_hovered(how)
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+import glfw
 import numpy as np
 import pytest
 from imgui_bundle import imgui
-from room import amber, blue
+from room import SIZE, amber, blue
 
 from engine.mapping import Mapping
 from engine.panel import controls
@@ -100,6 +101,23 @@ def test_no_text_of_a_fader_lies_over_another(room, width, effective):
         texts = {text for *_, text, _ in laid}
         assert all(before[1] < after[0] for before, after in pairwise(ends))
         assert scale.number % (row.max if effective else row.min) in texts
+
+
+def test_what_is_scrolled_out_of_sight_is_not_painted(room, monkeypatch):
+    painted, paint = [], controls._paint
+    monkeypatch.setattr(controls, "_paint", lambda *of: painted.append(of) or paint(*of))
+    panel = room.open()
+    counts = []
+    for size in (SIZE, (800, 600)):
+        glfw.set_window_size(panel.window, *size)
+        for _ in range(200):
+            room.draw(2)
+            if glfw.get_framebuffer_size(panel.window) == size:
+                break
+        painted.clear()
+        room.draw(1)
+        counts.append(len(painted))
+    assert 0 < counts[1] < counts[0] / 3
 
 
 def test_a_layer_is_named_with_what_it_paints():
