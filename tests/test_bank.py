@@ -392,6 +392,14 @@ def test_what_came_along_stays_and_is_there_again_when_its_own_version_is_delete
     assert "the one that came along is there again" in said[-1]
 
 
+@pytest.mark.parametrize("name", ["", " ", "a/b", "a.b", "x" * 61])
+def test_a_name_that_no_preset_may_have_is_refused_before_it_is_asked_for(bank, name):
+    assert "letters, digits" in bank.refusal(name)
+    with pytest.raises(PresetError):
+        bank.save(name, Store(), Mapper())
+    assert bank.refusal("Deep blue-2_b") == ""
+
+
 def test_a_default_is_what_the_preset_that_plays_says_now(bank):
     put(bank, 1, "Mine")
     play(bank, "Mine", filled(), Mapper())

@@ -64,7 +64,8 @@ def draw_figures(status: Status) -> None:
 
 def _quality(governed: Mapping[str, float]) -> list[str]:
     """Return what is dreamed with, as "2 octaves", in words that are not broken in two."""
-    return [f"{value:.0f}\u00a0{id.rpartition('.')[2]}" for id, value in governed.items()]
+    names = {id: id.rpartition(".")[2].removesuffix("s" * (n == 1)) for id, n in governed.items()}
+    return [f"{value:.0f}\u00a0{names[id]}" for id, value in governed.items()]
 
 
 def _figure(number: str, unit: str, note: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from room import amber
 
 from engine.display.output import Window
+from engine.panel import desk
 
 
 def test_the_desk_tells_what_a_controller_sends_and_what_it_is_sought_for(room, tmp_path):
@@ -24,6 +25,15 @@ def test_the_desk_tells_what_a_controller_sends_and_what_it_is_sought_for(room, 
     assert {name: room.places[name] for name in places} == places, "nothing moves"
     room.click("Stop learning")
     assert room.acts == [("midi.forget", "")]
+
+
+def test_the_desk_tells_with_how_many_octaves_and_iterations_is_dreamed(room, monkeypatch):
+    said = []
+    monkeypatch.setattr(desk.imgui, "text_disabled", said.append)
+    room.status.governed = {"dream.octaves": 3.0, "dream.iterations": 1.0}
+    room.open()
+    assert any("3\u00a0octaves  1\u00a0iteration" in text for text in said)
+    assert not any("1\u00a0iterations" in text for text in said)
 
 
 def test_frames_that_are_lost_are_told_in_the_record_button(room):
