@@ -47,7 +47,7 @@ def fader(
     moved, value = _control(row, now, store.get(row.id))
     if blue:
         imgui.pop_style_color()
-    if _slides(row, now) and imgui.is_item_hovered() and imgui.is_mouse_double_clicked(0):
+    if _slides(row, now) and _is_double_clicked():
         imgui.internal.clear_active_id()  # else it goes to the mouse in the next frame
         _reset(store, row, now)
     elif moved:
@@ -78,6 +78,12 @@ def _control(row: Parameter, now: Now, value: float) -> tuple[bool, float]:
 
 def _slides(row: Parameter, now: Now) -> bool:
     return row.curve not in ("toggle", "menu") and not now.step
+
+
+def _is_double_clicked() -> bool:
+    """Return whether the last item is; in a number that is typed it selects the number."""
+    double = imgui.is_item_hovered() and imgui.is_mouse_double_clicked(0)
+    return double and not imgui.get_io().want_text_input
 
 
 def _reset(store: Store, row: Parameter, now: Now) -> None:

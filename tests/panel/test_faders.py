@@ -50,6 +50,22 @@ def test_a_click_with_ctrl_types_a_number(room):
     assert room.store.get("motion.zoom") == -1.25
 
 
+def test_a_double_click_into_a_number_that_is_typed_leaves_the_value(room):
+    room.open()
+    room.store.set("motion.zoom", 1.0)
+    room.xdotool("keydown", "ctrl")
+    room.draw(4)
+    room.click("motion.zoom")
+    room.xdotool("keyup", "ctrl")
+    room.draw(30)
+    io = imgui.get_io()
+    io.mouse_single_click_delay, io.mouse_double_click_time = 21.0, 20.0  # on a slow machine too
+    room.click("motion.zoom")
+    room.click("motion.zoom")
+    assert io.want_text_input
+    assert room.store.get("motion.zoom") == 1.0
+
+
 @pytest.mark.parametrize("said", [{}, {"motion.zoom": 0.25}])
 def test_a_double_click_is_the_default_of_the_preset_that_plays_or_the_tables(room, said):
     room.open()
