@@ -40,8 +40,8 @@ class Actions:
             "preset.save": lambda: self._save(argument),
             "preset.rename": lambda: self._change(bank.rename, argument),
             "preset.delete": lambda: self._change(bank.delete, argument),
-            "preset.next": lambda: looks.load(bank.step(1)),
-            "preset.previous": lambda: looks.load(bank.step(-1)),
+            "preset.next": lambda: looks.load(looks.neighbour(1)),
+            "preset.previous": lambda: looks.load(looks.neighbour(-1)),
             "preset.number": lambda: looks.load(bank.numbered(argument)),
             "preset.slot": lambda: bank.keep(argument),
             "lock.toggle": lambda: show.store.toggle_lock(argument),
@@ -112,8 +112,15 @@ class Actions:
         show.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
 
     def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
-        """Go back or forth by one act; what is still on its way is one that is undone."""
+        """Go back or forth by one act; what is still on its way is one that is undone.
+
+        Where a preset waits, that alone is taken back.
+        """
         show = self._show
+        if waited := show.looks.drop():
+            show.cues.take_back(waited)
+            show.messages.say("edit", f"{waited} does not come")
+            return
         show.looks.stop()
         show.history.note(undo.state(show), clock.now())
         if act := step():

@@ -132,12 +132,12 @@ class Bank:
         """Take this preset for the one that plays."""
         self.current = name
 
-    def step(self, by: int) -> str:
-        """Return the name `by` places after the current one, round the end."""
+    def step(self, name: str, by: int) -> str:
+        """Return the preset `by` places after this one, round the end."""
         names = self.names()
         if not names:
             raise PresetError("there are no presets")
-        place = names.index(self.current) if self.current in names else -max(by, 0)
+        place = names.index(name) if name in names else -max(by, 0)
         return names[(place + by) % len(names)]
 
     def lamp(self, action: str, argument: str) -> float | None:

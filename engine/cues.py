@@ -127,6 +127,7 @@ class Cues:
         self.missing: tuple[str, ...] = ()  # presets that are asked for and not there
         self.place = max(int(place), -1)  # of the cue that GO called last; before the first, -1
         self._following: Cue | None = None
+        self._before: tuple[int, Cue | None] | None = None  # both, until the called one comes
         self._bars: Bars | None = None  # that came while that one plays
         self._refresh()
 
@@ -146,7 +147,7 @@ class Cues:
     def follows(self) -> bool:
         """Whether the cue that was called still plays, and another one comes after it."""
         cue = self._following
-        return cue is not None and self.next is not None and self._looks.playing == cue.preset
+        return cue is not None and self.next is not None and self._looks.asked == cue.preset
 
     def _refresh(self) -> None:
         """Read the file again if it has changed; one that cannot be read leaves the cues there."""
@@ -165,6 +166,11 @@ class Cues:
                 self.missing, lambda name: f"no preset is called {name!r:.60}{meant(name, there)}"
             )
             self._stand(*few(self._wrong), *absent)
+
+    def take_back(self, preset: str) -> None:
+        """Let the cue of this preset not have been called, if it was the last one."""
+        if self._before and self.cues[self.place].preset == preset:
+            self.place, self._following = self._before
 
     def stand_at(self, place: int) -> None:
         """Let the cue at this place be the one that was called last; nothing is played."""
@@ -195,6 +201,8 @@ class Cues:
         Once a tick.
         """
         self._refresh()
+        if not self._looks.waiting:
+            self._before = None
         if not self.follows or self._looks.waiting:
             return
         self._bars = self._bars or Bars(self._signals)
@@ -204,7 +212,7 @@ class Cues:
     def _call(self, place: int, on: float | None = None) -> None:
         if not 0 <= place < len(self.cues):
             raise CueError(f"there is no cue {place + 1}: the list has {len(self.cues)}")
-        cue = self.cues[place]
+        cue, self._before = self.cues[place], (self.place, self._following)
         self.place, self._following, self._bars = place, None, None
         if cue.preset not in self._looks.names():
             near = meant(cue.preset, self._looks.names())

@@ -1,4 +1,4 @@
-"""The look that plays: presets loaded by cut or morph, saved, and the way back to a safe one.
+"""The look that plays, and the one that waits: presets come by cut or morph, are saved; panic.
 
 In: names of presets (main thread), now once per display frame (step, stage thread). Out: values in
 the store, mappings in the mapper; restart() is asked where the channel walk has to begin again.
@@ -24,8 +24,9 @@ NO_ACTS = ("recording.", *SWITCHES)  # switches with a key of their own, whateve
 
 @dataclass(frozen=True)
 class Coming:
-    """A look that waits for `step`, if there is one, then takes `beats` to come."""
+    """The preset `name` that waits for `step`, if there is one, then takes `beats` to come."""
 
+    name: str
     values: dict[str, float]
     mappings: tuple[Mapping, ...]
     beats: float
@@ -52,9 +53,10 @@ class Looks:
         return self._coming is not None or self._morph is not None
 
     @property
-    def waiting(self) -> bool:
-        """Whether a look waits for its beat."""
-        return self._coming is not None
+    def waiting(self) -> str:
+        """The preset that waits for its beat; "" where none does."""
+        coming = self._coming
+        return coming.name if coming else ""
 
     @property
     def sides(self) -> MappingType[str, Look]:
@@ -83,15 +85,30 @@ class Looks:
 
     @property
     def playing(self) -> str:
-        """The preset that was asked for last."""
+        """The preset that has begun to come last."""
         return self._bank.current
 
+    @property
+    def asked(self) -> str:
+        """The preset that was asked for last: the one that waits, else the one that plays."""
+        return self.waiting or self.playing
+
+    def neighbour(self, by: int) -> str:
+        """Return the preset `by` places after the one that was asked for last."""
+        return self._bank.step(self.asked, by)
+
+    def drop(self) -> str:
+        """Let what waits not come, and return its name; what plays goes on."""
+        with self._lock:
+            dropped, self._coming = self.waiting, None
+        return dropped
+
     def stop(self) -> None:
-        """Let nothing come any more, and stay where the way was."""
+        """Stay where the way was."""
         with self._lock:
             if self._morph:
                 self._mapper.fade(self._mapper.mappings, (), 1.0)
-            self._coming = self._morph = None
+            self._morph = None
 
     def state(self) -> dict[str, object]:
         """Return all that the performer's acts change: values by id, the mappings, the name."""
@@ -102,7 +119,7 @@ class Looks:
             "locks": self._store.locks,
             "ends": self._fader.ends,
         }
-        return {**kept, **others, "preset": self._bank.current}
+        return {**kept, **others, "preset": self.playing}
 
     def put(self, state: dict[str, object]) -> None:
         """Set what stands in this part of a state, held by no hand."""
@@ -116,7 +133,9 @@ class Looks:
                 self._mapper.replace(state["mappings"])
             if "ends" in state:
                 self._fader.use(state["ends"])
-        self._bank.plays(state.get("preset", self._bank.current))
+        if "preset" in state:
+            self.drop()
+            self._bank.plays(state["preset"])
 
     def load(
         self, name: str, morph: float | None = None, on: float | None = None,
@@ -155,7 +174,7 @@ class Looks:
         self._keep_seed()
         here = {id: v for id, v in self._store.values().items() if not id.startswith(LEFT_OUT)}
         values, mappings = self._read(name) if name else ({}, self._mapper.mappings)
-        look = Look(name or self._bank.current, {**here, **values}, self._kept(mappings))
+        look = Look(name or self.playing, {**here, **values}, self._kept(mappings))
         with self._lock:
             if not name:
                 self._store.set("mix.ab", SIDES.index(side))
@@ -172,7 +191,8 @@ class Looks:
         self._store.lock(())
         rows = [row for row in self._store.rows() if not row.id.startswith(LEFT_OUT)]
         still = dict.fromkeys((*SWITCHES, "wander.far", "preset.every"), 0.0)
-        self._play(Coming({row.id: row.default for row in rows} | still, (), 0.0))
+        rest = {row.id: row.default for row in rows} | still
+        self._play(Coming(self.playing, rest, (), 0.0))
         self.cut(name)
 
     def wake_layers(self) -> None:
@@ -190,9 +210,7 @@ class Looks:
                 self._carry(self._morph, now)
 
     def _wanted(self, name: str, beats: float, step: Step | None = None) -> Coming:
-        values, mappings = self._read(name)
-        self._bank.plays(name)
-        return Coming(values, mappings, beats, step)
+        return Coming(name, *self._read(name), beats, step)
 
     def _read(self, name: str) -> tuple[dict[str, float], tuple[Mapping, ...]]:
         values, mappings = self._bank.wanted(name, self._store)
@@ -219,6 +237,7 @@ class Looks:
         ends = {id: value for id, value in coming.values.items() if id in here}
         self._store.release()
         self._morph = Morph({id: here[id] for id in ends}, ends, now, seconds)
+        self._bank.plays(coming.name)
         self._coming, self._restarted = None, False
         self._leaving, self._arriving = self._mapper.mappings, self._kept(coming.mappings)
         self._mapper.play(self._arriving, self._leaving, 0.0)

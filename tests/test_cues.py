@@ -74,12 +74,12 @@ def test_the_file_is_the_night_song_after_song(night):
 
 
 def test_go_and_back_call_cues_in_order_as_they_say(night):
-    night.store.set("preset.on", "beat")
     night.store.set("preset.morph", 0)
     night.cues.go()
+    night.store.set("preset.on", "beat")
     assert night.looks.playing == "Calm"
     night.cues.go()
-    assert night.looks.playing == "Wild"
+    assert (night.looks.playing, night.looks.waiting) == ("Calm", "Wild")
     night.tick()
     assert night.store.get("motion.zoom") != 1.0
     night.bar(11)
@@ -89,7 +89,22 @@ def test_go_and_back_call_cues_in_order_as_they_say(night):
     night.tick(2.0)
     assert night.store.get("motion.zoom") == 1.0
     night.cues.go(-1)
-    assert (night.looks.playing, night.cues.next.preset) == ("Calm", "Wild")
+    assert (night.looks.waiting, night.cues.next.preset) == ("Calm", "Wild")
+
+
+def test_a_cue_that_waited_and_is_taken_back_is_the_next_one_again(night):
+    night.cues.go()
+    night.cues.go()
+    night.cues.take_back("Calm")
+    assert night.cues.place == 1  # another preset waited
+    night.cues.take_back("Wild")
+    assert night.cues.place == 0
+    night.cues.go()
+    night.bar(11)
+    night.tick()
+    night.tick()
+    night.cues.take_back("Wild")
+    assert night.cues.place == 1  # it had come
 
 
 def test_beyond_the_ends_nothing_is_called(night):

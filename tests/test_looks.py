@@ -164,7 +164,46 @@ def test_the_last_one_asked_for_comes(house, tmp_path):
     for moment in (11.0, 12.0, 13.0):
         house.looks.step(moment)
     assert house.get("motion.zoom", "dream.layer.a") == [0.25, 0.5]
-    assert house.bank.current == "Near"
+    assert house.looks.playing == "Near"
+
+
+@pytest.mark.parametrize("beats", [0, 4])
+def test_what_waits_plays_as_soon_as_it_begins_to_come_and_no_sooner(house, tmp_path, beats):
+    (tmp_path / "Near.toml").write_text("version = 1\n[motion]\nzoom = 0.25\n")
+    house.looks.cut("Near")
+    house.signals.publish({"bar.count": 1.0}, 0.0)
+    house.looks.load("Far", beats, on=2)
+    house.looks.step(1.0)
+    assert (house.looks.playing, house.looks.waiting, house.looks.asked) == ("Near", "Far", "Far")
+    assert house.looks.state()["preset"] == "Near"
+    assert [house.bank.lamp("preset.load", name) for name in ("Near", "Far")] == [1, 0]
+    house.signals.publish({"bar.count": 2.0}, 0.0)
+    house.looks.step(2.0)
+    assert (house.looks.playing, house.looks.waiting, house.looks.asked) == ("Far", "", "Far")
+    assert house.bank.lamp("preset.load", "Far") == 1
+
+
+def test_what_is_called_while_another_waits_comes_in_its_place(house, tmp_path):
+    (tmp_path / "Near.toml").write_text("version = 1\n[motion]\nzoom = 0.25\n")
+    house.signals.publish({"bar.count": 1.0}, 0.0)
+    house.looks.load("Far", on=2)
+    house.looks.load("Near", on=2)
+    assert house.looks.waiting == "Near"
+    house.signals.publish({"bar.count": 2.0}, 0.0)
+    house.looks.step(1.0)
+    assert (house.get("motion.zoom"), house.looks.playing) == ([0.25], "Near")
+
+
+def test_what_is_dropped_does_not_come_and_what_is_on_its_way_goes_on(house, tmp_path):
+    (tmp_path / "Near.toml").write_text("version = 1\n[motion]\nzoom = 0.25\n")
+    assert house.looks.drop() == ""
+    house.looks.load("Far", 4)
+    house.looks.step(10.0)
+    house.looks.load("Near", on=2)
+    assert house.looks.drop() == "Near"
+    house.signals.publish({"bar.count": 2.0}, 0.0)
+    house.looks.step(12.0)
+    assert (house.get("motion.zoom"), house.looks.playing) == ([1.0], "Far")
 
 
 def test_a_network_that_comes_on_the_way_ends_nothing(house):

@@ -48,6 +48,58 @@ def test_next_and_previous_go_through_the_presets_in_order_and_round(show, home)
     assert show.mapper.mappings == there.mappings
 
 
+@pytest.fixture
+def on_the_bar(show):
+    """A show whose presets wait for a bar that does not come until `bar` is called."""
+    show._tick()  # what the fixture has done is no act to be undone here
+    real, count = show.beat.signals, [1e6]
+    show.beat.signals = lambda moment, *more: real(moment, *more) | {"bar.count": count[0]}
+    show.store.set("preset.on", "bar")
+    until(lambda: show.signals.read("bar.count") == count[0])
+    show._tick()
+
+    def bar():
+        count[0] += 1
+        until(lambda: not show.looks.coming)
+        show._tick()
+
+    yield bar
+    show.looks.drop()
+    del show.beat.signals
+    show.store.set("preset.on", "at once")
+    show._tick()
+
+
+def test_while_one_waits_next_goes_on_from_it_and_the_other_acts_are_of_what_plays(
+    show, on_the_bar
+):
+    listed = show.bank.names()
+    place = listed.index("Pearl")
+    do(show, "preset.next")
+    do(show, "preset.next")
+    assert show.looks.waiting == listed[place + 2]
+    assert names(show)["preset.playing"] == show.state().preset == "Pearl"
+    do(show, "preset.slot", "8")
+    assert show.bank.slots[8] == "Pearl"
+    do(show, "preset.previous")
+    on_the_bar()
+    assert (show.looks.playing, show.looks.waiting) == (listed[place + 1], "")
+
+
+def test_undo_takes_back_what_waits_alone_and_then_what_was_done_before(show, on_the_bar):
+    show.store.set("motion.zoom", 0.5)
+    show._tick()
+    values = show.store.values()
+    do(show, "preset.load", "Reef")
+    do(show, "edit.undo")
+    assert show.messages.lines[-1] == "edit: Reef does not come"
+    assert (show.looks.waiting, show.looks.playing) == ("", "Pearl")
+    assert show.store.values() == values
+    do(show, "edit.undo")
+    assert show.store.get("motion.zoom") != 0.5
+    assert not show.messages.errors
+
+
 def test_the_world_that_the_walk_has_come_to_is_saved_and_comes_back(show):
     seed = "dream.channels.seed"
     show.mapper.replace(())
