@@ -14,6 +14,7 @@ from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.opener import Opener
 from engine.options import OPENING
+from engine.tomlfile import few
 
 
 class Actions:
@@ -84,10 +85,20 @@ class Actions:
         self._show.history.skip(undo.state(self._show))
         self._opener.do("preset", self._take_picture, self._show.bank.current)
 
-    def _change(self, change: Callable[[str], None], name: str) -> None:
-        """Change a preset's file, which undo leaves alone."""
-        change(name)
-        self._show.history.skip(undo.state(self._show))
+    def _change(self, change: Callable[[str, str], None], words: str) -> None:
+        """Rename or delete a preset, and say who still names it; the look is the same."""
+        looks, history = self._show.looks, self._show.history
+        change(words, self._named(words.partition("/")[0].strip(" ")))
+        if not looks.coming:
+            history.skip({"preset": looks.playing})
+
+    def _named(self, preset: str) -> str:
+        """Return the end of a line that tells which cues, keys and MIDI controls name a preset."""
+        show, load = self._show, f"preset.load {preset}"
+        cues = [f"cue {n}" for n, cue in enumerate(show.cues.cues, 1) if cue.preset == preset]
+        keys = [f"key {key}" for key, act in show.settings.keys.items() if act == load]
+        there = few([*cues, *keys, *(f"MIDI {control}" for control in show.midi.controls(load))])
+        return f"; still named by {', '.join(there)}" if there else ""
 
     def _take_picture(self, name: str) -> None:
         pixels, bank = self._show.stage.stills.ask(), self._show.bank
@@ -125,7 +136,10 @@ class Actions:
         show.history.note(undo.state(show), clock.now())
         if act := step():
             loads = {"network": self._load_network, "guide": self._load_guide}
-            undo.put(show, act, loads, self._opener)
+            try:
+                undo.put(show, act, loads, self._opener)
+            finally:  # what was refused is no act
+                show.history.skip(undo.state(show))
         else:
             self._show.messages.say("edit", f"nothing to {word}")
 

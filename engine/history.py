@@ -50,8 +50,8 @@ class History:
             self._done.append(Act(old, dict(fresh), float("-inf") if single else moment))
 
     def skip(self, state: Mapping[str, object]) -> None:
-        """Take the state of now as one to which no act has led."""
-        self._state = dict(state)
+        """Take these values of now as those to which no act has led."""
+        self._state |= state
 
     def undo(self) -> dict[str, object]:
         """Return the values from before the last act; none where nothing is left."""

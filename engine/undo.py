@@ -1,4 +1,4 @@
-"""What undo gives back: the look, and beside it slots, the place in the set list, network, guide.
+"""What undo gives back: the look; slots, own presets' files, place in the set list, network, guide.
 
 In: a show, what an act had changed. Out: the show's state by name, as history.py takes it; that
 part of it put back. Main thread; network and guide come through the opener, beside the show.
@@ -11,7 +11,7 @@ from engine.opener import Opener
 
 def state(show) -> dict[str, object]:
     """Return all that undo gives back, by name."""
-    others = {"slots": show.bank.slots, "cue": show.cues.place}
+    others = {"slots": show.bank.slots, "files": show.bank.moves, "cue": show.cues.place}
     return {**show.looks.state(), **others, "network": show.network, "guide": show.guide}
 
 
@@ -25,6 +25,8 @@ def put(show, act: Mapping[str, object], loads: Mapping[str, Callable], opener: 
         setattr(show, name, act[name])  # at once, so that its coming is no act of its own
         if not opener.do(name, _load, show, name, loads[name], before):
             setattr(show, name, before)
+    if "files" in act:
+        show.bank.put_moves(act["files"])
     if "slots" in act:
         show.bank.put_slots(act["slots"])
 

@@ -8,6 +8,8 @@ from PIL import Image
 from waiting import until
 
 from engine import presets, undo
+from engine.control.bindings import Binding
+from engine.control.midi_messages import Control
 from engine.figures import names
 from engine.history import REST
 from engine.mapping import Mapping
@@ -143,9 +145,62 @@ def test_an_own_preset_is_renamed_and_put_aside_and_the_picture_plays_on(show, h
     assert "Dawn" not in show.bank.names()
     assert show.store.values() == values
     assert not show.messages.errors
+    time.sleep(REST)
+    do(show, "preset.next")
+    listed = show.bank.names()
+    assert show.looks.playing == min(name for name in listed[24:] if name > "Dawn")
+    do(show, "edit.undo")
     do(show, "preset.delete", "Pearl")
     assert "came along" in show.messages.errors[-1]
     (home / "data" / "Other Half" / "presets" / "Dawn.deleted").unlink()
+
+
+def test_undo_brings_a_renamed_and_a_deleted_preset_back_with_picture_and_number(show, home):
+    until(lambda: show.stage.first is not None)
+    do(show, "preset.save", "Night 4")
+    until(lambda: "Night 4" in show.bank.names() and show.bank.picture("Night 4"))
+    do(show, "preset.slot", "9 Night 4")
+    ways = [undo.state(show)]
+    for act in (("preset.rename", "Night 4/Dusk"), ("preset.delete", "Dusk")):
+        time.sleep(REST)
+        do(show, *act)
+        ways.append(undo.state(show))
+    assert [(way["preset"], way["slots"][9]) for way in ways] == [
+        ("Night 4", "Night 4"), ("Dusk", "Dusk"), ("Dusk", "Dusk")
+    ]  # fmt: skip
+    for state in (ways[1], ways[0]):
+        do(show, "edit.undo")
+        assert undo.state(show) == state
+    assert show.bank.numbered("9") == "Night 4" and show.bank.picture("Night 4")
+    do(show, "edit.redo")
+    do(show, "edit.redo")
+    assert undo.state(show) == ways[2] and "Dusk" not in show.bank.names()
+    do(show, "preset.load", "Pearl")
+    do(show, "preset.save", "Dusk")
+    for _ in range(2):
+        do(show, "edit.undo")
+    assert show.messages.errors[-1].startswith("edit: Dusk.deleted stays")
+
+
+def test_whoever_still_names_a_preset_is_told_as_it_goes(show, home):
+    own = home / "data" / "Other Half"
+    (own / "settings.toml").write_text('version = 1\n[keys]\nQ = "preset.load Old"\n')
+    (own / "setlist.toml").write_text('version = 1\n[[song]]\n[[song.cue]]\npreset = "Old"\n')
+    pad = Binding("pad", Control.read("10.note.36"), "preset.load Old")
+    show.midi._own["pad", pad.control] = pad
+    do(show, "preset.save", "Old")
+    named = "cue 1, key Q, MIDI 10.note.36"
+    for act, words in (("preset.rename", "Old/New"), ("edit.undo", ""), ("preset.delete", "Old")):
+        do(show, act, words)
+        time.sleep(REST)
+    (renamed,) = [line for line in show.messages.lines if "is called New now" in line]
+    assert renamed == f"preset: Old is called New now; still named by {named}"
+    assert show.messages.lines[-1].startswith("preset: Old is put aside: Old")
+    assert show.messages.lines[-1].endswith(f"; still named by {named}")
+    show.midi._own.clear()
+    for name in ("settings.toml", "setlist.toml"):
+        (own / name).write_text("version = 1\n")
+    show._tick()
 
 
 def test_a_preset_is_loaded_by_its_number(show):
