@@ -7,7 +7,7 @@ refusal raised (show.REFUSALS). Main thread; what opens files and devices goes t
 from collections.abc import Callable
 from pathlib import Path
 
-from engine import clock, undo
+from engine import undo
 from engine.display.output import monitor_of
 from engine.dream.pulls import Guide
 from engine.dream.runner import prepare
@@ -89,8 +89,7 @@ class Actions:
         """Rename or delete a preset, and say who still names it; the look is the same."""
         looks, history = self._show.looks, self._show.history
         change(words, self._named(words.partition("/")[0].strip(" ")))
-        if not looks.coming:
-            history.skip({"preset": looks.playing})
+        history.skip({"preset": looks.playing})
 
     def _named(self, preset: str) -> str:
         """Return the end of a line that tells which cues, keys and MIDI controls name a preset."""
@@ -123,17 +122,13 @@ class Actions:
         show.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
 
     def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
-        """Go back or forth by one act; what is still on its way is one that is undone.
-
-        Where a preset waits, that alone is taken back.
-        """
+        """Go back or forth by one act; where a hand's preset waits, that alone is taken back."""
         show = self._show
         if waited := show.looks.drop():
             show.cues.take_back(waited)
             show.messages.say("edit", f"{waited} does not come")
             return
-        show.looks.stop()
-        show.history.note(undo.state(show), clock.now())
+        undo.note(show)
         if act := step():
             loads = {"network": self._load_network, "guide": self._load_guide}
             try:
@@ -160,6 +155,7 @@ class Actions:
 
     def _panic(self) -> None:
         self._show.midi.let_go()
+        self._show.cues.stand_at(self._show.cues.place)
         self._show.runner.begin_anew()
         self._show.looks.begin_anew(self._show.options.preset or OPENING)
         self._show.messages.say("show", "begun anew")

@@ -114,10 +114,10 @@ class Show:
         self.bank = Bank(folders, self._say("preset"), self._error("preset"))
         self.looks = self._begin_look()
         self.cues = Cues(
-            own_folder() / "setlist.toml", self.store, self.signals, self.looks,
-            self._stand("cues"), self._before.cue if self._before else -1,
+            own_folder() / "setlist.toml", self.store, self.looks, self._stand("cues"),
+            self._before.cue if self._before else -1,
         )  # fmt: skip
-        self.autoplay = Autoplay(self.store, self.signals, self.looks, lambda: self.cues.follows)
+        self.autoplay = Autoplay(self.store, self.looks, self.cues)
         self.shelf = opening.shelf()
         self.dreams = Times()
         self.tape = self._tape(output_size, record_fps)
@@ -171,7 +171,7 @@ class Show:
         self.store.set("recording.keep", KEPT[self.device])
         if self._before and not options.preset:  # what the command line asks for goes first
             self._before.put(self.store, self.mapper)
-            self.bank.plays(self._before.preset)
+            looks.plays(self._before.preset)
             looks.resume(self._before.ends)
             self.walk.resume(self.store.get("dream.channels.seed"), self._before.gone)
             looks.wake_layers()
@@ -182,10 +182,11 @@ class Show:
 
     def state(self) -> State:
         """Return all that this show needs to go on after a crash."""
+        playing = self.looks.playing
         return State(
-            self.store.values(), self.mapper.mappings, self.bank.current,
+            self.store.values(), self.mapper.mappings, playing,
             str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
-            self.runner.degrees, self.cues.place, tuple(sorted(self.store.locks)),
+            self.runner.degrees, self.cues.stand(playing)[0], tuple(sorted(self.store.locks)),
             self.looks.sides, self.listener.asked,
         )  # fmt: skip
 
@@ -255,9 +256,8 @@ class Show:
         until = clock.now() + A_TICK
         while self._asked and clock.now() < until:
             self._do(*self._asked.popleft())
-        if not self.looks.coming:
-            self.history.note(undo.state(self), clock.now(), self.looks.carried)
-        self._try("cue", self.cues.step)
+        undo.note(self)
+        self.cues.step()
         self._try("preset", self.autoplay.step)
         if self._followed.follow():
             self._use_settings()
@@ -358,7 +358,7 @@ class Show:
         return Replay(
             score, self.store, self.mapper, self.signals, self.beat, self.act,
             lambda: self.listener.place and self.listener.place[0], self.runner.begin_anew,
-            self.bank.plays, self._error("take"),
+            self.looks.plays, self._error("take"),
         )  # fmt: skip
 
     def _hear(self, heard: Heard) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import cues
+from engine.autoplay import Autoplay
 from engine.bank import Bank
 from engine.cues import Cue, CueError, Cues
 from engine.looks import Looks
@@ -45,7 +46,8 @@ class Night:
         self.looks = Looks(self.store, self.signals, Mapper(), bank, lambda: None, self.said.append)
         self.bar(10)
         self.standing = ()
-        self.cues = Cues(self.file, self.store, self.signals, self.looks, self.stand)
+        self.cues = Cues(self.file, self.store, self.looks, self.stand)
+        self.autoplay = Autoplay(self.store, self.looks, self.cues)
 
     def stand(self, *lines):
         self.standing = lines
@@ -57,6 +59,7 @@ class Night:
     def tick(self, now=0.0):
         self.looks.step(now)
         self.cues.step()
+        self.autoplay.step()
 
 
 @pytest.fixture

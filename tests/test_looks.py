@@ -263,16 +263,39 @@ def test_a_state_is_put_back_whole_and_no_switch_is_part_of_it(house):
     assert house.store.held() == frozenset()
 
 
-def test_stopped_on_the_way_it_stays_where_it_was(house):
+def test_what_is_on_its_way_is_taken_to_be_there_and_put_back_at_once(house):
+    before = house.looks.state()
+    house.store.lock({"tone"})
     house.store.set("preset.morph", 4)
     house.looks.load("Far")
     house.looks.step(10.0)
+    house.store.set("output.hue", 30.0)
     house.looks.step(11.0)
-    house.looks.stop()
+    there = house.looks.state()
+    assert (there["motion.zoom"], there["output.hue"], there["preset"]) == (1.0, 30.0, "Far")
     house.looks.step(12.0)
-    assert house.get("motion.zoom") == [0.5]
-    assert not house.looks.coming
-    assert house.added() == {"motion.x": 1.0}
+    assert house.looks.state() == there
+    house.looks.load("Far")
+    house.looks.step(20.0)
+    house.looks.step(21.0)
+    house.looks.put(before)
+    house.looks.step(22.0)
+    assert house.looks.state() == before and not house.looks.coming
+    assert house.added() == {"motion.y": 1.0}
+
+
+def test_what_came_by_itself_is_told_once_but_for_what_a_hand_has_moved_since(house):
+    for by_hand in (True, False):
+        house.looks.load("Far", 4, by_hand=by_hand)
+        assert "preset" not in house.looks.news()[1]
+        house.looks.step(10.0)
+        house.store.set("motion.zoom", 0.3)
+        state, brought = house.looks.news()
+        assert state["preset"] == "Far" and state["motion.zoom"] == 0.3
+        assert ({"preset", "mappings", "dream.strength"} <= brought) != by_hand
+        assert "motion.zoom" not in brought
+        house.looks.step(11.0)
+        assert not house.looks.news()[1]
 
 
 @pytest.mark.parametrize("beats", [0, 4])
@@ -318,6 +341,5 @@ def test_an_undo_on_the_way_of_the_crossfader_leaves_its_mappings_between(house)
     house.looks.take("b", "Far")
     house.store.set("mix.ab", 0.25)
     house.looks.step(0.0)
-    house.looks.stop()
     house.looks.put({"dream.leak": 1.0})
     assert house.added() == {"motion.x": 0.25, "motion.y": 0.75}

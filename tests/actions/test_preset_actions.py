@@ -7,7 +7,7 @@ from asking import do
 from PIL import Image
 from waiting import until
 
-from engine import presets, undo
+from engine import presets
 from engine.control.bindings import Binding
 from engine.control.midi_messages import Control
 from engine.figures import names
@@ -50,28 +50,6 @@ def test_next_and_previous_go_through_the_presets_in_order_and_round(show, home)
     assert show.mapper.mappings == there.mappings
 
 
-@pytest.fixture
-def on_the_bar(show):
-    """A show whose presets wait for a bar that does not come until `bar` is called."""
-    show._tick()  # what the fixture has done is no act to be undone here
-    real, count = show.beat.signals, [1e6]
-    show.beat.signals = lambda moment, *more: real(moment, *more) | {"bar.count": count[0]}
-    show.store.set("preset.on", "bar")
-    until(lambda: show.signals.read("bar.count") == count[0])
-    show._tick()
-
-    def bar():
-        count[0] += 1
-        until(lambda: not show.looks.coming)
-        show._tick()
-
-    yield bar
-    show.looks.drop()
-    del show.beat.signals
-    show.store.set("preset.on", "at once")
-    show._tick()
-
-
 def test_while_one_waits_next_goes_on_from_it_and_the_other_acts_are_of_what_plays(
     show, on_the_bar
 ):
@@ -86,20 +64,6 @@ def test_while_one_waits_next_goes_on_from_it_and_the_other_acts_are_of_what_pla
     do(show, "preset.previous")
     on_the_bar()
     assert (show.looks.playing, show.looks.waiting) == (listed[place + 1], "")
-
-
-def test_undo_takes_back_what_waits_alone_and_then_what_was_done_before(show, on_the_bar):
-    show.store.set("motion.zoom", 0.5)
-    show._tick()
-    values = show.store.values()
-    do(show, "preset.load", "Reef")
-    do(show, "edit.undo")
-    assert show.messages.lines[-1] == "edit: Reef does not come"
-    assert (show.looks.waiting, show.looks.playing) == ("", "Pearl")
-    assert show.store.values() == values
-    do(show, "edit.undo")
-    assert show.store.get("motion.zoom") != 0.5
-    assert not show.messages.errors
 
 
 def test_the_world_that_the_walk_has_come_to_is_saved_and_comes_back(show):
@@ -155,33 +119,6 @@ def test_an_own_preset_is_renamed_and_put_aside_and_the_picture_plays_on(show, h
     (home / "data" / "Other Half" / "presets" / "Dawn.deleted").unlink()
 
 
-def test_undo_brings_a_renamed_and_a_deleted_preset_back_with_picture_and_number(show, home):
-    until(lambda: show.stage.first is not None)
-    do(show, "preset.save", "Night 4")
-    until(lambda: "Night 4" in show.bank.names() and show.bank.picture("Night 4"))
-    do(show, "preset.slot", "9 Night 4")
-    ways = [undo.state(show)]
-    for act in (("preset.rename", "Night 4/Dusk"), ("preset.delete", "Dusk")):
-        time.sleep(REST)
-        do(show, *act)
-        ways.append(undo.state(show))
-    assert [(way["preset"], way["slots"][9]) for way in ways] == [
-        ("Night 4", "Night 4"), ("Dusk", "Dusk"), ("Dusk", "Dusk")
-    ]  # fmt: skip
-    for state in (ways[1], ways[0]):
-        do(show, "edit.undo")
-        assert undo.state(show) == state
-    assert show.bank.numbered("9") == "Night 4" and show.bank.picture("Night 4")
-    do(show, "edit.redo")
-    do(show, "edit.redo")
-    assert undo.state(show) == ways[2] and "Dusk" not in show.bank.names()
-    do(show, "preset.load", "Pearl")
-    do(show, "preset.save", "Dusk")
-    for _ in range(2):
-        do(show, "edit.undo")
-    assert show.messages.errors[-1].startswith("edit: Dusk.deleted stays")
-
-
 def test_whoever_still_names_a_preset_is_told_as_it_goes(show, home):
     own = home / "data" / "Other Half"
     (own / "settings.toml").write_text('version = 1\n[keys]\nQ = "preset.load Old"\n')
@@ -224,56 +161,6 @@ def test_the_performers_own_folder_is_the_systems(playing, home):
     assert own_folder() == own
 
 
-def test_moves_presets_and_mappings_are_undone_and_redone(show):
-    do(show, "edit.undo")  # the fixture's own moves, if there were any
-    show.history.skip(undo.state(show))
-    show.history._done.clear()
-    ways = [show.looks.state()]
-    moves = Mapping("beat.pulse", "output.hue", 20.0)
-    for act in (
-        lambda: show.store.set("motion.zoom", -0.5),
-        lambda: show.act("preset.load", "Reef"),
-        lambda: show.mapper.replace([moves]),
-        lambda: show.act("preset.next"),
-    ):
-        act()
-        show._tick()
-        ways.append(show.looks.state())
-    for state in reversed(ways[:-1]):
-        do(show, "edit.undo")
-        assert show.looks.state() == state
-    do(show, "edit.undo")
-    assert show.messages.lines[-1] == "edit: nothing to undo"
-    for state in ways[1:]:
-        do(show, "edit.redo")
-        assert show.looks.state() == state
-    assert not show.messages.errors
-
-
-def test_slots_and_the_place_in_the_set_list_are_undone_with_what_they_did(show, home):
-    cues = "\n".join(f'[[song.cue]]\npreset = "{name}"' for name in ("Reef", "Tide", "Gone"))
-    (home / "data" / "Other Half" / "setlist.toml").write_text(f"version = 1\n[[song]]\n{cues}\n")
-    show._tick()
-    ways = [undo.state(show)]
-    for act in (("cue.go", ""), ("preset.slot", "7 Reef"), ("cue.go", ""), ("song.previous", "")):
-        do(show, *act)
-        ways.append(undo.state(show))
-        time.sleep(REST)
-    assert [way["cue"] for way in ways] == [-1, 0, 0, 1, -1]
-    assert ways[2]["slots"] == ways[0]["slots"] | {7: "Reef"}
-    for state in reversed(ways[:-1]):
-        do(show, "edit.undo")
-        assert undo.state(show) == state
-    slots = home / "data" / "Other Half" / "slots.toml"
-    assert "Reef" not in slots.read_text()
-    do(show, "edit.redo")
-    assert undo.state(show) == ways[1]
-    assert list(show.messages.faults) == ["cues"]  # Gone is not there
-    (home / "data" / "Other Half" / "setlist.toml").write_text("version = 1\n")
-    show._tick()
-    assert not show.messages.faults
-
-
 def test_others_are_told_what_plays_what_comes_next_and_both_looks(show, home):
     cues = '[[song.cue]]\npreset = "Tide"\nnote = "drums"\n[[song.cue]]\npreset = "Gone"\n'
     setlist = home / "data" / "Other Half" / "setlist.toml"
@@ -292,20 +179,6 @@ def test_others_are_told_what_plays_what_comes_next_and_both_looks(show, home):
     do(show, "mix.b")
     assert names(show) == {"preset.playing": "Reef", "look.a": "", "look.b": "Reef"}
     show.looks.resume({})
-
-
-def test_a_morph_is_one_act_and_undone_on_its_way(show):
-    show._tick()
-    before = show.looks.state()
-    show.store.set("preset.morph", 64)
-    show._tick()
-    do(show, "preset.load", "Reef")
-    until(lambda: show.store.get("motion.rotation") != before["motion.rotation"])
-    show._tick()
-    do(show, "edit.undo")
-    assert show.looks.state() == before | {"preset.morph": 64.0}
-    assert not show.looks.coming
-    show.store.set("preset.morph", 0)
 
 
 def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):
