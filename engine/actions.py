@@ -1,7 +1,7 @@
 """What each action of the table does to a show.
 
 In: an action's argument and the moment of its asking. Out: what the performer asked for, done, or a
-refusal raised (show.REFUSALS). Main thread; what opens files and devices goes to the opener.
+refusal raised (rooms.REFUSALS). Main thread; what opens files and devices goes to the opener.
 """
 
 from collections.abc import Callable
