@@ -148,6 +148,11 @@ class Cues:
         return cue.follow or 0 if cue and self._looks.asked == cue.preset else 0
 
     @property
+    def waits(self) -> bool:
+        """Whether the cue that was called last waits for its beat."""
+        return self._called is not None and self._looks.waiting == self._called.preset
+
+    @property
     def _called(self) -> Cue | None:
         return self.cues[self.place] if 0 <= self.place < len(self.cues) else None
 
@@ -208,7 +213,7 @@ class Cues:
     def step(self) -> None:
         """Follow the file, and see whether the cue that was called has come. Once a tick."""
         self._refresh()
-        if not (self._called and self._looks.waiting == self._called.preset):
+        if not self.waits:
             self._before = None
 
     def follow_on(self, on: float) -> None:

@@ -6,9 +6,9 @@ What a hand moves on the way is held by the store, and the morph leaves it; what
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.bank import Bank
 from engine.clock import BEATS_A_BAR
@@ -153,10 +153,14 @@ class Looks:
         return {**kept, **others, "preset": self.playing}
 
     def put(self, state: dict[str, object]) -> None:
-        """Set what stands in this part of a state, held by no hand; a preset at once."""
+        """Set what stands in this part of a state, held by no hand; a preset at once.
+
+        A morph goes on without these values.
+        """
+        values = {id: value for id, value in state.items() if self._store.has(id)}
         if "preset" in state:
             self._stay()
-        values = {id: value for id, value in state.items() if self._store.has(id)}
+        self._leave(values.keys())
         self._store.set_all(values)
         if values:
             self._store.release(*values)
@@ -175,6 +179,12 @@ class Looks:
             if self._morph:
                 self._mapper.fade(self._mapper.mappings, (), 1.0)
             self._coming, self._morph, self._brought = None, None, frozenset()
+
+    def _leave(self, ids: Collection[str]) -> None:
+        with self._lock:
+            if morph := self._morph:
+                end = {id: value for id, value in morph.end.items() if id not in ids}
+                self._morph = replace(morph, end=end)
 
     def load(
         self, name: str, morph: float | None = None, on: float | None = None,

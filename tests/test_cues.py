@@ -82,7 +82,8 @@ def test_go_and_back_call_cues_in_order_as_they_say(night):
     night.store.set("preset.on", "beat")
     assert night.looks.playing == "Calm"
     night.cues.go()
-    assert (night.looks.playing, night.looks.waiting) == ("Calm", "Wild")
+    assert (night.looks.playing, night.looks.waiting, night.cues.waits) == ("Calm", "Wild", True)
+    assert night.cues.stand("Calm") == (0, True)
     night.tick()
     assert night.store.get("motion.zoom") != 1.0
     night.bar(11)
@@ -91,6 +92,7 @@ def test_go_and_back_call_cues_in_order_as_they_say(night):
     assert 0.1 < night.store.get("motion.zoom") < 1.0
     night.tick(2.0)
     assert night.store.get("motion.zoom") == 1.0
+    assert (night.cues.stand("Wild"), night.cues.waits) == ((1, True), False)
     night.cues.go(-1)
     assert (night.looks.waiting, night.cues.next.preset) == ("Calm", "Wild")
 

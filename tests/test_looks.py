@@ -284,6 +284,25 @@ def test_what_is_on_its_way_is_taken_to_be_there_and_put_back_at_once(house):
     assert house.added() == {"motion.y": 1.0}
 
 
+def test_a_value_that_is_put_back_on_the_way_stays_and_the_others_go_on(house):
+    house.looks.cut("Far")
+    house.store.set("motion.zoom", 0.2)
+    history = History()
+    history.note(house.looks.state(), 0.0)
+    house.looks.load("Far", 4)
+    house.looks.step(10.0)
+    history.note(house.looks.state(), 1.0)
+    house.store.set("output.hue", 30.0)
+    history.note(house.looks.state(), 2.0)
+    house.looks.put(history.undo())
+    house.looks.step(11.0)
+    assert house.get("output.hue", "motion.zoom") == [-170.0, pytest.approx(0.6)]
+    house.looks.put(history.undo())
+    for moment in (11.5, 12.5):
+        house.looks.step(moment)
+        assert house.get("motion.zoom") == [0.2]
+
+
 def test_what_came_by_itself_is_told_once_but_for_what_a_hand_has_moved_since(house):
     for by_hand in (True, False):
         house.looks.load("Far", 4, by_hand=by_hand)
