@@ -45,6 +45,11 @@ def test_undo_brings_a_renamed_and_a_deleted_preset_back_with_picture_and_number
     do(show, "edit.redo")
     do(show, "edit.redo")
     assert undo.state(show) == ways[2] and "Dusk" not in show.bank.names()
+    show.looks.load("Tide", by_hand=False)
+    show._tick()
+    for act in ("edit.undo", "edit.undo", "edit.redo", "edit.redo"):
+        do(show, act)
+        assert show.looks.playing == "Tide"
     do(show, "preset.load", "Pearl")
     do(show, "preset.save", "Dusk")
     for _ in range(2):
@@ -121,7 +126,10 @@ def test_a_cue_on_the_bar_is_one_act_and_the_one_that_follows_it_none(show, led,
     show.history._done.clear()
     ways = [undo.state(show)]
     do(show, "cue.go")
-    assert undo.state(show) == ways[0]
+    assert undo.state(show) == ways[0] and show.cues.waits and show.state().cue == -1
+    do(show, "edit.undo")
+    assert (show.looks.waiting, show.cues.place) == ("", -1)
+    do(show, "cue.go")
     on_the_bar()
     show._tick()  # the next is called, and waits
     assert (show.looks.playing, show.looks.waiting) == ("Reef", "Tide")
@@ -136,6 +144,18 @@ def test_a_cue_on_the_bar_is_one_act_and_the_one_that_follows_it_none(show, led,
     do(show, "edit.undo")
     do(show, "edit.undo")
     assert show.messages.lines[-1] == "edit: nothing to undo"
+
+
+def test_what_would_follow_what_is_undone_does_not_come_and_is_the_next_cue(show, led, on_the_bar):
+    show.cues.stand_at(0, True)
+    show.looks.cut("Silk")
+    show._tick()
+    do(show, "preset.load", "Reef")
+    on_the_bar()
+    show._tick()
+    assert (show.looks.waiting, show.cues.place) == ("Tide", 1)
+    do(show, "edit.undo")
+    assert (show.looks.playing, show.looks.waiting, show.cues.place) == ("Silk", "", 0)
 
 
 def test_panic_ends_what_would_follow_and_its_undo_brings_that_back(show, led, on_the_bar):
