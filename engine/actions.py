@@ -81,6 +81,7 @@ class Actions:
             replay.take_back(gone)
 
     def _save(self, name: str) -> None:
+        undo.note(self._show)  # what was done until now is an act
         self._show.looks.save(name)
         self._show.history.skip(undo.state(self._show))
         self._opener.do("preset", self._take_picture, self._show.bank.current)
@@ -88,6 +89,7 @@ class Actions:
     def _change(self, change: Callable[[str, str], None], words: str) -> None:
         """Rename or delete a preset, and say who still names it; the look is the same."""
         looks, history = self._show.looks, self._show.history
+        undo.note(self._show)
         change(words, self._named(words.partition("/")[0].strip(" ")))
         history.skip({"preset": looks.playing})
 

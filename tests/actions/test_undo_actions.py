@@ -25,6 +25,17 @@ def test_undo_takes_back_what_waits_alone_and_then_what_was_done_before(show, on
     assert not show.messages.errors
 
 
+def test_what_was_done_just_before_a_preset_is_saved_is_undone_as_ever(show):
+    show._tick()
+    show.history._done.clear()
+    show.store.set("motion.zoom", 0.5)
+    do(show, "preset.save", "Just now")
+    do(show, "edit.undo")
+    assert show.store.get("motion.zoom") != 0.5
+    show.looks.cut("Pearl")
+    show.bank.delete("Just now")
+
+
 def test_undo_brings_a_renamed_and_a_deleted_preset_back_with_picture_and_number(show, home):
     until(lambda: show.stage.first is not None)
     do(show, "preset.save", "Night 4")
