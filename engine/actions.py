@@ -1,19 +1,20 @@
 """What each action of the table does to a show.
 
 In: an action's argument and the moment of its asking. Out: what the performer asked for, done, or a
-refusal raised (show.REFUSALS). Main thread; what opens files and devices goes to the opener.
+refusal raised (rooms.REFUSALS). Main thread; what opens files and devices goes to the opener.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-from engine import clock, undo
+from engine import undo
 from engine.display.output import monitor_of
 from engine.dream.pulls import Guide
 from engine.dream.runner import prepare
 from engine.networks.files import read
 from engine.opener import Opener
 from engine.options import OPENING
+from engine.tomlfile import few
 
 
 class Actions:
@@ -40,8 +41,8 @@ class Actions:
             "preset.save": lambda: self._save(argument),
             "preset.rename": lambda: self._change(bank.rename, argument),
             "preset.delete": lambda: self._change(bank.delete, argument),
-            "preset.next": lambda: looks.load(bank.step(1)),
-            "preset.previous": lambda: looks.load(bank.step(-1)),
+            "preset.next": lambda: looks.load(looks.neighbour(1)),
+            "preset.previous": lambda: looks.load(looks.neighbour(-1)),
             "preset.number": lambda: looks.load(bank.numbered(argument)),
             "preset.slot": lambda: bank.keep(argument),
             "lock.toggle": lambda: show.store.toggle_lock(argument),
@@ -80,14 +81,25 @@ class Actions:
             replay.take_back(gone)
 
     def _save(self, name: str) -> None:
+        undo.note(self._show)  # what was done until now is an act
         self._show.looks.save(name)
         self._show.history.skip(undo.state(self._show))
         self._opener.do("preset", self._take_picture, self._show.bank.current)
 
-    def _change(self, change: Callable[[str], None], name: str) -> None:
-        """Change a preset's file, which undo leaves alone."""
-        change(name)
-        self._show.history.skip(undo.state(self._show))
+    def _change(self, change: Callable[[str, str], None], words: str) -> None:
+        """Rename or delete a preset, and say who still names it; the look is the same."""
+        looks, history = self._show.looks, self._show.history
+        undo.note(self._show)
+        change(words, self._named(words.partition("/")[0].strip(" ")))
+        history.skip({"preset": looks.playing})
+
+    def _named(self, preset: str) -> str:
+        """Return the end of a line that tells which cues, keys and MIDI controls name a preset."""
+        show, load = self._show, f"preset.load {preset}"
+        cues = [f"cue {n}" for n, cue in enumerate(show.cues.cues, 1) if cue.preset == preset]
+        keys = [f"key {key}" for key, act in show.settings.keys.items() if act == load]
+        there = few([*cues, *keys, *(f"MIDI {control}" for control in show.midi.controls(load))])
+        return f"; still named by {', '.join(there)}" if there else ""
 
     def _take_picture(self, name: str) -> None:
         pixels, bank = self._show.stage.stills.ask(), self._show.bank
@@ -112,13 +124,19 @@ class Actions:
         show.messages.say("guide", f"the guide is {Path(path).name}" if path else "no guide")
 
     def _go(self, step: Callable[[], dict[str, object]], word: str) -> None:
-        """Go back or forth by one act; what is still on its way is one that is undone."""
+        """Go back or forth by one act; where a hand's preset waits, that alone is taken back."""
         show = self._show
-        show.looks.stop()
-        show.history.note(undo.state(show), clock.now())
+        if waited := show.looks.drop():
+            show.cues.take_back(waited)
+            show.messages.say("edit", f"{waited} does not come")
+            return
+        undo.note(show)
         if act := step():
             loads = {"network": self._load_network, "guide": self._load_guide}
-            undo.put(show, act, loads, self._opener)
+            try:
+                undo.put(show, act, loads, self._opener)
+            finally:  # what was refused is no act
+                show.history.skip(undo.state(show))
         else:
             self._show.messages.say("edit", f"nothing to {word}")
 
@@ -139,6 +157,7 @@ class Actions:
 
     def _panic(self) -> None:
         self._show.midi.let_go()
+        self._show.cues.stand_at(self._show.cues.place)
         self._show.runner.begin_anew()
         self._show.looks.begin_anew(self._show.options.preset or OPENING)
         self._show.messages.say("show", "begun anew")

@@ -1,59 +1,63 @@
-"""Presets that come by themselves, one after the other, while nobody plays.
+"""What comes by itself after so many bars: the cue after one that leads on, else the next preset.
 
-In: preset.every and preset.shuffle, the bars that pass. Out: looks asked for. Main thread.
+In: how long the cue or the preset that plays is to last, the bars that it has. Out: looks asked
+for, a bar ahead of theirs. Main thread.
 """
 
 import random
-from collections.abc import Callable
 
+from engine.cues import Cues
 from engine.looks import Looks
-from engine.mapping import Bars, Signals
 from engine.parameters import Store
 
 
 class Autoplay:
-    """Calls the next preset of `looks` every so many bars; one called by hand has its full time.
+    """Calls what comes after what plays; what a hand calls has its full time.
 
-    While led() something else calls them: a cue that is followed by the next one.
+    The stage counts the bars: a main loop that was held up calls late, on the next one.
     """
 
-    def __init__(
-        self, store: Store, signals: Signals, looks: Looks, led: Callable[[], bool] = lambda: False
-    ):
-        self._store, self._signals, self._looks, self._led = store, signals, looks, led
-        self._playing = self._last = ""  # the one that plays, and that was asked for here
-        self._bars: Bars | None = None  # that came while this one plays
+    def __init__(self, store: Store, looks: Looks, cues: Cues):
+        self._store, self._looks, self._cues = store, looks, cues
+        self._begun, self._since = -1, 0  # which look plays; its bars that do not count
+        self._last = ""  # that was called here and has not come
         self._been: set[str] = set()  # of a shuffle
 
     @property
     def bars(self) -> int | None:
         """The bars until the next preset comes by itself, 1 while it waits; None: none does."""
-        if not self._every:
+        every = int(self._store.get("preset.every"))
+        if not every or self._cues.follow:
             return None
-        return self._every - self._bars.passed if self._bars else 1
+        return 1 if self._looks.waiting else max(every - self._passed, 1)
 
     @property
-    def _every(self) -> int:
-        return 0 if self._led() else int(self._store.get("preset.every"))
+    def _passed(self) -> int:
+        return self._looks.bars - self._since
 
     def step(self) -> None:
-        """Call the next preset so that it begins on its bar. Once a tick; PresetError may come."""
-        if self._looks.playing != self._playing or not self._every:
-            self._playing = self._last = self._looks.playing
-            self._bars = None
-        if not self._every or self._looks.waiting:
-            return
-        self._bars = self._bars or Bars(self._signals)
-        if self._bars.count() >= self._every - 1:
-            self._bars, self._last = None, self._next()
-            self._looks.load(self._last, on=self._store.row("preset.on").read("bar"))
+        """Call what comes next, so that it begins on its bar. Once a tick; a refusal may come."""
+        if self._looks.begun != self._begun:
+            self._begun, self._since, self._last = self._looks.begun, 0, ""
+        length = self._cues.follow or int(self._store.get("preset.every"))
+        if not length:
+            self._since = self._looks.bars
+        elif not self._looks.waiting and self._passed >= length - 1:
+            self._since = self._looks.bars  # also where it is refused
+            self._call(float(self._store.row("preset.on").read("bar")))
+
+    def _call(self, on: float) -> None:
+        if self._cues.follow:
+            self._cues.follow_on(on)
+        else:
+            self._last = self._next()
+            self._looks.load(self._last, on=on, by_hand=False)
 
     def _next(self) -> str:
         """Return the next of the list, or in a shuffle one that has not been yet."""
-        names, last = self._looks.names(), self._last
+        names, last = self._looks.names(), self._last or self._looks.playing
         if not self._store.get("preset.shuffle"):
-            place = names.index(last) if last in names else -1
-            return names[(place + 1) % len(names)]
+            return self._looks.neighbour(1, last)
         self._been.add(last)
         if self._been.issuperset(names):
             self._been.clear()

@@ -11,6 +11,7 @@ what is skipped. Main thread, but for the names and lamps.
 import math
 import os
 import shutil
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
@@ -37,9 +38,11 @@ class Bank:
     ):
         self.folders, self._say, self._error = folders, say, error
         self.current = ""  # the preset that plays
+        self.moves: tuple[tuple[str, str], ...] = ()  # of own files: names before and after
         self._versions: dict[Path, tuple[int, int]] = {}  # of each file that has been read
         self._places: dict[Path, float] = {}
         self._paths: dict[str, Path] = {}
+        self._order: dict[str, tuple[float, str]] = {}  # of all that are or were in the list
         self._said: tuple[tuple, Mapping[str, float]] = (), {}  # what the one that plays names
         self._file = tomlfile.Watched(folders[-1].parent / "slots.toml")
         self._slots: dict[int, str] = {}
@@ -58,7 +61,8 @@ class Bank:
             new = [path for path in files if versions[path] != self._versions.get(path)]
             self._places = {**self._places, **{path: self._place(path) for path in new}}
             paths = {path.stem: path for path in files}
-            order = sorted(paths, key=lambda name: (self._places[paths[name]], name))
+            self._order |= {name: (self._places[paths[name]], name) for name in paths}
+            order = sorted(paths, key=self._order.get)
             self._versions, self._paths = versions, {name: paths[name] for name in order}
         return self._paths
 
@@ -132,13 +136,18 @@ class Bank:
         """Take this preset for the one that plays."""
         self.current = name
 
-    def step(self, by: int) -> str:
-        """Return the name `by` places after the current one, round the end."""
+    def step(self, name: str, by: int) -> str:
+        """Return the preset `by` places after this one, round the end.
+
+        One that is no more in the list has its neighbours still.
+        """
         names = self.names()
         if not names:
             raise PresetError("there are no presets")
-        place = names.index(self.current) if self.current in names else -max(by, 0)
-        return names[(place + by) % len(names)]
+        here = self._order.get(name, (-math.inf, ""))
+        place = bisect_left(names, here, key=self._order.get)
+        gone = by > 0 and name not in names
+        return names[(place + by - gone) % len(names)]
 
     def lamp(self, action: str, argument: str) -> float | None:
         """Return what the lamp of an action shows: 1 for the preset that plays, None for none.
@@ -222,38 +231,62 @@ class Bank:
         except PresetError as refusal:
             return str(refusal)
 
-    def rename(self, words: str) -> None:
-        """Call an own preset otherwise: "Old/New"; its picture and numbers go along."""
+    def rename(self, words: str, also: str = "") -> None:
+        """Call an own preset otherwise: "Old/New"; its picture and numbers go along.
+
+        `also` is said with it.
+        """
         name, slash, new = (part.strip(" ") for part in words.partition("/"))
         if not (name and slash and new):
             raise PresetError(f"{words[:60]!r}: must be OLD/NEW, two names of a preset")
         own, new = self._own(name), _plain(new)
         if new in self._paths:
             raise PresetError(f"{new}: there is a preset of this name")
-        picture = own.with_suffix(pictures.SUFFIX)
-        try:
-            own.rename(own.with_name(f"{new}.toml"))
-            if picture.exists():
-                picture.rename(own.with_name(f"{new}{pictures.SUFFIX}"))
-        except OSError as fault:
-            raise PresetError(f"{name}: cannot be renamed ({fault.strerror})") from fault
+        self._move_all(own, f"{new}.toml", f"{new}{pictures.SUFFIX}")
         if name in self.slots.values():
             self.put_slots({n: new if name == each else each for n, each in self.slots.items()})
-        if name == self.current:
-            self.plays(new)
-        self._say(f"{name} is called {new} now")
+        self._say(f"{name} is called {new} now{also}")
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, also: str = "") -> None:
         """Put a preset of the performer's own aside, beside itself; nothing is lost."""
         own = self._own(name.strip(" "))
-        asides = (own.with_name(f"{own.stem}{f' {n}' * (n > 1)}.deleted") for n in count(1))
-        aside = next(path for path in asides if not path.exists())
-        try:
-            own.rename(aside)
-        except OSError as fault:
-            raise PresetError(f"{own.stem}: cannot be deleted ({fault.strerror})") from fault
+        asides = (f"{own.stem}{f' {n}' * (n > 1)}.deleted" for n in count(1))
+        aside = next(name for name in asides if not own.with_name(name).exists())
+        self._move_all(own, aside, f"{aside}{pictures.SUFFIX}")
         again = "; the one that came along is there again" * (own.stem in self._look())
-        self._say(f"{own.stem} is put aside: {aside.name}{again}")
+        self._say(f"{own.stem} is put aside: {aside}{again}{also}")
+
+    def put_moves(self, moves: tuple[tuple[str, str], ...]) -> None:
+        """Let these be the moves of own files: take others back, the last one first, do the rest.
+
+        PresetError at the first that cannot be.
+        """
+        while self.moves != moves[: len(self.moves)]:
+            source, target = self.moves[-1]
+            self._move(target, source)
+            self.moves = self.moves[:-1]
+            if not source.endswith(pictures.SUFFIX):
+                self._say(f"{target} is {source} again")
+        for source, target in moves[len(self.moves) :]:
+            self._move(source, target)
+            self.moves += ((source, target),)
+
+    def _move_all(self, own: Path, name: str, picture: str) -> None:
+        """Give an own preset's files these names; its picture first, so that it comes back last."""
+        seen = own.with_suffix(pictures.SUFFIX)
+        moves = [(seen.name, picture)] * seen.exists() + [(own.name, name)]
+        self.put_moves((*self.moves, *moves))
+
+    def _move(self, source: str, target: str) -> None:
+        there, aim = self.folders[-1] / source, self.folders[-1] / target
+        if aim.exists() and aim.suffix != pictures.SUFFIX:
+            raise PresetError(f"{source} stays: {target} is there")
+        try:
+            there.replace(aim)
+        except OSError as fault:
+            raise PresetError(f"{source}: cannot become {target} ({fault.strerror})") from fault
+        if there.suffix == aim.suffix == ".toml" and there.stem == self.current:
+            self.plays(aim.stem)
 
     def _own(self, name: str) -> Path:
         """Return the file of a preset of the performer's own; PresetError where it is none."""

@@ -1,8 +1,9 @@
 """The cue list of a night: song after song, which preset comes when, and how.
 
 In: setlist.toml of the performer's folder, read again when it changes; GO, back, jump, next and
-previous song; the bars that pass. Out: looks asked for; a line for each row that is skipped and for
-the presets that are not there, which stand as long as that is so. Main thread.
+previous song. Out: looks asked for, and after how many bars the next one comes by itself
+(autoplay.py calls it); a line for each row that is skipped and for the presets that are not there,
+which stand as long as that is so. Main thread.
 
     version = 1
     [[song]]
@@ -22,7 +23,6 @@ from pathlib import Path
 
 from engine import tomlfile
 from engine.looks import Looks
-from engine.mapping import Bars, Signals
 from engine.parameters import Store
 from engine.tomlfile import Watched, few, meant
 
@@ -117,17 +117,16 @@ class Cues:
     """
 
     def __init__(
-        self, path: Path, store: Store, signals: Signals, looks: Looks,
-        stand: Callable[..., None], place: float = -1,
-    ):  # fmt: skip
-        self._file, self._store, self._signals, self._looks = Watched(path), store, signals, looks
+        self, path: Path, store: Store, looks: Looks, stand: Callable[..., None], place: float = -1
+    ):
+        self._file, self._store, self._looks = Watched(path), store, looks
         self._stand, self._wrong = stand, ()  # lines about the file
         self._told: tuple = ((), ())  # what is known to be wrong, and missing
         self.cues: tuple[Cue, ...] = ()
         self.missing: tuple[str, ...] = ()  # presets that are asked for and not there
         self.place = max(int(place), -1)  # of the cue that GO called last; before the first, -1
-        self._following: Cue | None = None
-        self._bars: Bars | None = None  # that came while that one plays
+        self._leads = False  # whether that one may be followed by the next
+        self._before: tuple[int, bool] | None = None  # both, until the called one comes
         self._refresh()
 
     @property
@@ -138,15 +137,32 @@ class Cues:
     @property
     def bars(self) -> int | None:
         """The bars until the next cue comes by itself, None where it does not."""
-        if not self.follows or self._bars is None:
+        if not self.follow or self._looks.waiting:
             return None
-        return max(self._following.follow - self._bars.passed, 0)
+        return max(self.follow - self._looks.bars, 1)
 
     @property
-    def follows(self) -> bool:
-        """Whether the cue that was called still plays, and another one comes after it."""
-        cue = self._following
-        return cue is not None and self.next is not None and self._looks.playing == cue.preset
+    def follow(self) -> int:
+        """The bars after which another cue comes by itself, 0 where none does."""
+        cue = self._called if self._leads and self.next else None
+        return cue.follow or 0 if cue and self._looks.asked == cue.preset else 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether the cue that was called last waits for its beat."""
+        return self._called is not None and self._looks.waiting == self._called.preset
+
+    @property
+    def _called(self) -> Cue | None:
+        return self.cues[self.place] if 0 <= self.place < len(self.cues) else None
+
+    def stand(self, playing: str) -> tuple[int, bool]:
+        """Return the place of the last cue that has come, and whether it leads on to the next.
+
+        The one that was called last has come where its preset is `playing`.
+        """
+        waits = self._before and self._called and self._called.preset != playing
+        return self._before if waits else (self.place, self._leads)
 
     def _refresh(self) -> None:
         """Read the file again if it has changed; one that cannot be read leaves the cues there."""
@@ -166,9 +182,14 @@ class Cues:
             )
             self._stand(*few(self._wrong), *absent)
 
-    def stand_at(self, place: int) -> None:
+    def take_back(self, preset: str) -> None:
+        """Let the cue of this preset not have been called, if it was the last one."""
+        if self._before and self._called and self._called.preset == preset:
+            self.stand_at(*self._before)
+
+    def stand_at(self, place: int, leads: bool = False) -> None:
         """Let the cue at this place be the one that was called last; nothing is played."""
-        self.place, self._following = place, None
+        self.place, self._leads, self._before = min(place, len(self.cues) - 1), leads, None
 
     def go(self, by: int = 1) -> None:
         """Call the next cue, or the one before."""
@@ -187,28 +208,26 @@ class Cues:
         there = [start for start in starts if (start > coming if by > 0 else start < coming)]
         if not there:
             raise CueError(f"there is no song {'after' if by > 0 else 'before'} this one")
-        self.place, self._following = there[0 if by > 0 else -1] - 1, None
+        self.stand_at(there[0 if by > 0 else -1] - 1)
 
     def step(self) -> None:
-        """Follow the file, and call the next cue as the bar begins to which the last one lasts.
-
-        Once a tick.
-        """
+        """Follow the file, and see whether the cue that was called has come. Once a tick."""
         self._refresh()
-        if not self.follows or self._looks.waiting:
-            return
-        self._bars = self._bars or Bars(self._signals)
-        if self._bars.count() >= self._following.follow - 1:
-            self._call(self.place + 1, on=float(self._store.row("preset.on").read("bar")))
+        if not self.waits:
+            self._before = None
 
-    def _call(self, place: int, on: float | None = None) -> None:
+    def follow_on(self, on: float) -> None:
+        """Call the next cue, which comes by itself."""
+        self._call(self.place + 1, on, by_hand=False)
+
+    def _call(self, place: int, on: float | None = None, by_hand: bool = True) -> None:
         if not 0 <= place < len(self.cues):
             raise CueError(f"there is no cue {place + 1}: the list has {len(self.cues)}")
-        cue = self.cues[place]
-        self.place, self._following, self._bars = place, None, None
+        cue, before = self.cues[place], self.stand(self._looks.playing)
+        self.stand_at(place)
         if cue.preset not in self._looks.names():
             near = meant(cue.preset, self._looks.names())
             raise CueError(f"no preset is called {cue.preset!r:.60} (cue {place + 1}){near}")
         on = cue.on if on is None else on
-        self._looks.load(cue.preset, cue.morph, on, cue.morph_in)
-        self._following = cue if cue.follow else None
+        self._looks.load(cue.preset, cue.morph, on, cue.morph_in, by_hand)
+        self._leads, self._before = True, before

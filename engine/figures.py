@@ -43,7 +43,7 @@ def tell(status, show) -> None:
     status.source, status.network = show.listener.source, show.runner.network.path.absolute()
     status.place, status.flashes = show.listener.place, show.settings.flashes
     status.ends, status.slots = show.looks.ends, show.bank.slots
-    status.bars = show.autoplay.bars
+    status.bars, status.waiting = show.autoplay.bars, show.looks.waiting
     status.midi, status.learning = show.midi.recent, show.midi.learning
     tape = show.tape
     status.recording_seconds, status.dropped, status.held = tape.seconds, tape.dropped, tape.held
@@ -58,7 +58,7 @@ def names(show) -> dict[str, str]:
     Any thread; without a set list no cue is told.
     """
     a, b = show.looks.ends
-    playing = {"preset.playing": show.bank.current, "look.a": a, "look.b": b}
+    playing = {"preset.playing": show.looks.playing, "look.a": a, "look.b": b}
     cues, place, missing = show.cues.cues, show.cues.place, show.cues.missing
     if not cues:
         return playing

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 REST = 0.5  # seconds without a change after which a drag is over
 MOST = 200  # acts that are remembered
-WHOLE = "preset"  # a change of this name is an act of its own, however soon the next one follows
+# A change of this name is an act of its own, however soon the next one follows. It has the whole
+# look, whatever came by itself meanwhile, but not what lies beside it.
+WHOLE, BESIDE = "preset", ("files", "slots", "network", "guide")
 
 
 @dataclass
@@ -43,22 +45,25 @@ class History:
         if not changed:
             return
         self._undone.clear()
-        single = WHOLE in changed
-        fresh = changed if single else self._extend(before, changed, moment)
+        if single := WHOLE in changed:
+            fresh = {id: v for id, v in state.items() if id in changed or id not in BESIDE}
+            fresh = {id: v for id, v in fresh.items() if id in before}
+        else:
+            fresh = self._extend(before, changed, moment)
         if fresh:
             old = {id: before[id] for id in fresh}
             self._done.append(Act(old, dict(fresh), float("-inf") if single else moment))
 
     def skip(self, state: Mapping[str, object]) -> None:
-        """Take the state of now as one to which no act has led."""
-        self._state = dict(state)
+        """Take these values of now as those to which no act has led."""
+        self._state |= state
 
     def undo(self) -> dict[str, object]:
-        """Return the values from before the last act; none where nothing is left."""
+        """Return the values from before the last act that are others now; none without an act."""
         return self._go(self._done, self._undone, lambda act: act.before)
 
     def redo(self) -> dict[str, object]:
-        """Return the values of the act that was undone last; none where nothing was."""
+        """Return the values of the act that was undone last that are others now; or none."""
         return self._go(self._undone, self._done, lambda act: act.after)
 
     def _extend(self, before, changed: dict[str, object], moment: float) -> dict[str, object]:
@@ -77,10 +82,11 @@ class History:
         while source:
             act = source.pop()
             act.moment = float("-inf")
-            if act.before != act.after:  # else it led nowhere
+            news = {id: v for id, v in values(act).items() if self._state.get(id) != v}
+            if news:  # else it led nowhere
                 target.append(act)
-                self._state |= values(act)
-                return values(act)
+                self._state |= news
+                return news
         return {}
 
 

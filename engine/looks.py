@@ -1,4 +1,4 @@
-"""The look that plays: presets loaded by cut or morph, saved, and the way back to a safe one.
+"""The look that plays, and the one that waits: presets come by cut or morph, are saved; panic.
 
 In: names of presets (main thread), now once per display frame (step, stage thread). Out: values in
 the store, mappings in the mapper; restart() is asked where the channel walk has to begin again.
@@ -6,30 +6,36 @@ What a hand moves on the way is held by the store, and the morph leaves it; what
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.bank import Bank
 from engine.clock import BEATS_A_BAR
 from engine.crossfade import SIDES, Crossfader, Look
 from engine.dream.layers import first_weights
-from engine.mapping import STEPPED, Mapper, Mapping, Signals, Step
+from engine.mapping import STEPPED, Bars, Mapper, Mapping, Signals, Step
 from engine.morph import Morph
 from engine.parameters import LAYER_FAMILY, SWITCHES, Store
 from engine.presets import LEFT_OUT
 
+BROUGHT = ("preset", "mappings", "ends")  # of the state, beside values, by any look
 NO_ACTS = ("recording.", *SWITCHES)  # switches with a key of their own, whatever is undone
 
 
 @dataclass(frozen=True)
 class Coming:
-    """A look that waits for `step`, if there is one, then takes `beats` to come."""
+    """The preset `name` that waits for `step`, if there is one, then takes `beats` to come.
 
+    It is called by a hand, or comes by itself.
+    """
+
+    name: str
     values: dict[str, float]
     mappings: tuple[Mapping, ...]
     beats: float
     step: Step | None = None
+    by_hand: bool = True
 
 
 class Looks:
@@ -45,6 +51,8 @@ class Looks:
         self._fader = Crossfader(store, mapper)
         self._coming: Coming | None = None
         self._morph: Morph | None = None
+        self._brought: frozenset[str] = frozenset()  # of the state, by a look that came by itself
+        self.begun, self._bars = 0, Bars(signals)  # looks that have; bars since the last one
 
     @property
     def coming(self) -> bool:
@@ -52,19 +60,15 @@ class Looks:
         return self._coming is not None or self._morph is not None
 
     @property
-    def waiting(self) -> bool:
-        """Whether a look waits for its beat."""
-        return self._coming is not None
+    def waiting(self) -> str:
+        """The preset that waits for its beat; "" where none does."""
+        coming = self._coming
+        return coming.name if coming else ""
 
     @property
     def sides(self) -> MappingType[str, Look]:
         """The looks A and B of the crossfader, as far as they are there."""
         return self._fader.ends
-
-    @property
-    def carried(self) -> frozenset[str]:
-        """What the crossfader moves: no act of the performer, who moves the fader alone."""
-        return self._fader.carries - self._store.by_hand()
 
     def resume(self, sides: MappingType[str, Look]) -> None:
         """Go on with these looks as A and B."""
@@ -83,30 +87,80 @@ class Looks:
 
     @property
     def playing(self) -> str:
-        """The preset that was asked for last."""
+        """The preset that has begun to come last."""
         return self._bank.current
 
-    def stop(self) -> None:
-        """Let nothing come any more, and stay where the way was."""
+    @property
+    def asked(self) -> str:
+        """The preset that was asked for last: the one that waits, else the one that plays."""
+        return self.waiting or self.playing
+
+    @property
+    def bars(self) -> int:
+        """The bars that have passed since the last look began to come."""
+        return self._bars.passed
+
+    def plays(self, name: str) -> None:
+        """Take this preset for one that begins to play now."""
+        self._bank.plays(name)
+        self._bars = Bars(self._signals)
+        self._bars.count()
+        self.begun += 1
+
+    def neighbour(self, by: int, name: str = "") -> str:
+        """Return the preset `by` places after this one, or after the one asked for last."""
+        return self._bank.step(name or self.asked, by)
+
+    def drop(self) -> str:
+        """Let what a hand called and that waits not come; return its name. What plays goes on."""
         with self._lock:
-            if self._morph:
-                self._mapper.fade(self._mapper.mappings, (), 1.0)
-            self._coming = self._morph = None
+            if not (self._coming and self._coming.by_hand):
+                return ""
+            dropped, self._coming = self._coming.name, None
+            return dropped
+
+    def news(self) -> tuple[dict[str, object], frozenset[str]]:
+        """Return the state, and what of it was no act since the last call.
+
+        A look that came by itself brought that, or the crossfader moves it.
+        """
+        with self._lock:
+            carried = (self._fader.carries | self._brought) - self._store.by_hand()
+            self._brought = frozenset()
+            return self._state(), carried
 
     def state(self) -> dict[str, object]:
-        """Return all that the performer's acts change: values by id, the mappings, the name."""
+        """Return all that the performer's acts change: values by id, the mappings, the name.
+
+        What is on its way is taken to be there.
+        """
+        with self._lock:
+            return self._state()
+
+    def _state(self) -> dict[str, object]:
         values = self._store.values()
+        if self._morph:
+            rows = [row for row in self._store.rows() if row.id in self._morph.end]
+            still = self._store.by_hand()
+            moving = [row for row in rows if row.id not in still and not self._store.locked(row.id)]
+            values |= {row.id: row.read(self._morph.end[row.id]) for row in moving}
         kept = {id: value for id, value in values.items() if not id.startswith(NO_ACTS)}
         others = {
             "mappings": self._mapper.mappings,
             "locks": self._store.locks,
             "ends": self._fader.ends,
         }
-        return {**kept, **others, "preset": self._bank.current}
+        return {**kept, **others, "preset": self.playing}
 
     def put(self, state: dict[str, object]) -> None:
-        """Set what stands in this part of a state, held by no hand."""
+        """Set what stands in this part of a state, held by no hand; a preset at once.
+
+        A morph goes on without these values.
+        """
         values = {id: value for id, value in state.items() if self._store.has(id)}
+        if "preset" in state:
+            self._stay()
+        self._leave(values.keys())
         self._store.set_all(values)
         if values:
             self._store.release(*values)
@@ -116,11 +170,25 @@ class Looks:
                 self._mapper.replace(state["mappings"])
             if "ends" in state:
                 self._fader.use(state["ends"])
-        self._bank.plays(state.get("preset", self._bank.current))
+        if "preset" in state:
+            self.plays(state["preset"])
+
+    def _stay(self) -> None:
+        """Let nothing come any more, and stay where the way was."""
+        with self._lock:
+            if self._morph:
+                self._mapper.fade(self._mapper.mappings, (), 1.0)
+            self._coming, self._morph, self._brought = None, None, frozenset()
+
+    def _leave(self, ids: Collection[str]) -> None:
+        with self._lock:
+            if morph := self._morph:
+                end = {id: value for id, value in morph.end.items() if id not in ids}
+                self._morph = replace(morph, end=end)
 
     def load(
         self, name: str, morph: float | None = None, on: float | None = None,
-        morph_in: float | None = None,
+        morph_in: float | None = None, by_hand: bool = True,
     ) -> None:  # fmt: skip
         """Let the preset of this name come in so long from the next of `on`, a choice of its row.
 
@@ -131,7 +199,7 @@ class Looks:
         step = Step(signal) if signal else None
         if step:
             step.came(self._signals)  # what comes from here on counts
-        self._play(self._wanted(name, beats, step))
+        self._play(Coming(name, *self._read(name), beats, step, by_hand))
 
     def _beats(self, morph: float | None, morph_in: float | None) -> float:
         """Return how many beats this morph stands for, as preset.morph_in counts them."""
@@ -145,7 +213,7 @@ class Looks:
 
     def cut(self, name: str) -> None:
         """Play the preset of this name at once."""
-        self._play(self._wanted(name, 0.0))
+        self._play(Coming(name, *self._read(name), 0.0))
 
     def take(self, side: str, name: str) -> None:
         """Let this preset be A or B of the crossfader; without a name, the look of now.
@@ -155,7 +223,7 @@ class Looks:
         self._keep_seed()
         here = {id: v for id, v in self._store.values().items() if not id.startswith(LEFT_OUT)}
         values, mappings = self._read(name) if name else ({}, self._mapper.mappings)
-        look = Look(name or self._bank.current, {**here, **values}, self._kept(mappings))
+        look = Look(name or self.playing, {**here, **values}, self._kept(mappings))
         with self._lock:
             if not name:
                 self._store.set("mix.ab", SIDES.index(side))
@@ -172,7 +240,8 @@ class Looks:
         self._store.lock(())
         rows = [row for row in self._store.rows() if not row.id.startswith(LEFT_OUT)]
         still = dict.fromkeys((*SWITCHES, "wander.far", "preset.every"), 0.0)
-        self._play(Coming({row.id: row.default for row in rows} | still, (), 0.0))
+        rest = {row.id: row.default for row in rows} | still
+        self._play(Coming(self.playing, rest, (), 0.0))
         self.cut(name)
 
     def wake_layers(self) -> None:
@@ -183,16 +252,12 @@ class Looks:
         """Begin the look that waits, if its time has come, and carry the morph on to `now`."""
         with self._lock:
             self._fader.step()
+            self._bars.count()
             coming = self._coming
             if coming and (not coming.step or coming.step.came(self._signals)):
                 self._begin(coming, now)
             if self._morph:
                 self._carry(self._morph, now)
-
-    def _wanted(self, name: str, beats: float, step: Step | None = None) -> Coming:
-        values, mappings = self._read(name)
-        self._bank.plays(name)
-        return Coming(values, mappings, beats, step)
 
     def _read(self, name: str) -> tuple[dict[str, float], tuple[Mapping, ...]]:
         values, mappings = self._bank.wanted(name, self._store)
@@ -206,7 +271,6 @@ class Looks:
     def _play(self, coming: Coming) -> None:
         """Cut at once here, where nobody waits for a frame; leave all else to the stage."""
         with self._lock:
-            self._fader.give_way()
             self._coming = coming
             if not coming.step and coming.beats == 0:
                 self._begin(coming, 0.0)
@@ -214,11 +278,14 @@ class Looks:
 
     def _begin(self, coming: Coming, now: float) -> None:
         """Let go of all that is held, and be on the way."""
+        self._fader.give_way()
         seconds = coming.beats * 60 / self._bpm()
         here = self._store.values()
         ends = {id: value for id, value in coming.values.items() if id in here}
         self._store.release()
         self._morph = Morph({id: here[id] for id in ends}, ends, now, seconds)
+        self.plays(coming.name)
+        self._brought = frozenset() if coming.by_hand else frozenset({*ends, *BROUGHT})
         self._coming, self._restarted = None, False
         self._leaving, self._arriving = self._mapper.mappings, self._kept(coming.mappings)
         self._mapper.play(self._arriving, self._leaving, 0.0)

@@ -1,30 +1,47 @@
-"""What undo gives back: the look, and beside it slots, the place in the set list, network, guide.
+"""What undo gives back: the look; slots, own presets' files, place in the set list, network, guide.
 
-In: a show, what an act had changed. Out: the show's state by name, as history.py takes it; that
-part of it put back. Main thread; network and guide come through the opener, beside the show.
+In: a show, what an act had changed. Out: the show's state by name, for history.py; that part of it
+put back. Main thread; network and guide come through the opener, beside the show.
 """
 
 from collections.abc import Callable, Mapping
 
+from engine import clock
 from engine.opener import Opener
 
 
 def state(show) -> dict[str, object]:
     """Return all that undo gives back, by name."""
-    others = {"slots": show.bank.slots, "cue": show.cues.place}
-    return {**show.looks.state(), **others, "network": show.network, "guide": show.guide}
+    return _whole(show, show.looks.state())
+
+
+def note(show) -> None:
+    """Let the history have the state of now; what came by itself is no act, nor is its cue."""
+    look, brought = show.looks.news()
+    cue = {"cue"} if "preset" in brought else frozenset()
+    show.history.note(_whole(show, look), clock.now(), brought | cue)
+
+
+def _whole(show, look: Mapping[str, object]) -> dict[str, object]:
+    files = {"slots": show.bank.slots, "files": show.bank.moves}
+    others = {"cue": show.cues.stand(look["preset"]), "network": show.network, "guide": show.guide}
+    return {**look, **files, **others}
 
 
 def put(show, act: Mapping[str, object], loads: Mapping[str, Callable], opener: Opener) -> None:
     """Set what stands in `act`; `loads` open the files that the show has under these names."""
+    if "preset" in act:
+        show.cues.take_back(show.looks.waiting)
     show.looks.put(act)
     if "cue" in act:
-        show.cues.stand_at(act["cue"])
+        show.cues.stand_at(*act["cue"])
     for name in loads.keys() & act.keys():
         before = getattr(show, name)
         setattr(show, name, act[name])  # at once, so that its coming is no act of its own
         if not opener.do(name, _load, show, name, loads[name], before):
             setattr(show, name, before)
+    if "files" in act:
+        show.bank.put_moves(act["files"])
     if "slots" in act:
         show.bank.put_slots(act["slots"])
 

@@ -28,8 +28,8 @@ CLOCKS = {
     "sleep",
 }
 HARDWARE = {  # a library that is a window or a sound card, and the rooms that may know it
-    "glfw": {"display", "panel", "show", "commands", "control"},  # control: the names of keys
-    "moderngl": {"display", "panel", "show"},
+    "glfw": {"display", "panel", "commands", "control"},  # control: the names of keys
+    "moderngl": {"display", "panel"},
     "imgui_bundle": {"panel"},
     "sounddevice": {"audio"},
     "av": {"recording", "audio"},
@@ -46,7 +46,7 @@ HARDWARE = {  # a library that is a window or a sound card, and the rooms that m
         "opening",
         "paper",
         "render",
-        "show",
+        "rooms",
         "commands",
     },
     "typer": {"commands"},
@@ -101,6 +101,11 @@ def name(path):
 def test_a_room_imports_only_what_the_architecture_allows(path):
     allowed = arrows().get(room(path), {"nothing"})
     assert "all" in allowed or rooms_used(path) <= allowed, f"{room(path)} may import {allowed}"
+
+
+def test_no_room_knows_the_show_that_it_is_in():
+    knowing = {room(path) for path in ENGINE if "show" in rooms_used(path)}
+    assert knowing == {"play"}
 
 
 def test_every_room_stands_in_the_architecture():

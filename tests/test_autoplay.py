@@ -6,11 +6,13 @@ import pytest
 
 from engine.autoplay import Autoplay
 from engine.bank import Bank
+from engine.cues import Cues
 from engine.looks import Looks
 from engine.mapping import Mapper, Signals
 from engine.parameters import Store
 from engine.presets import PresetError
 
+LIST = 'version = 1\n[[song]]\n[[song.cue]]\npreset = "c"\nfollow = 4\n[[song.cue]]\npreset = "d"\n'
 NAMES = ("a", "b", "c", "d")
 
 
@@ -26,8 +28,9 @@ class House:
         say = [].append
         bank = Bank([folder], say, say)
         self.looks = Looks(self.store, self.signals, Mapper(), bank, lambda: None, say)
-        self.led = False
-        self.autoplay = Autoplay(self.store, self.signals, self.looks, lambda: self.led)
+        self.file = folder / "night" / "setlist.toml"
+        self.cues = Cues(self.file, self.store, self.looks, lambda *lines: None)
+        self.autoplay = Autoplay(self.store, self.looks, self.cues)
         self.store.set_all({"preset.every": every, "preset.shuffle": shuffle})
         self.bar(10)
         self.looks.cut("a")
@@ -41,6 +44,7 @@ class House:
         """Do what the stage and the main loop do, twice: what begins is also seen."""
         for _ in range(2):
             self.looks.step(0.0)
+            self.cues.step()
             self.autoplay.step()
 
     def come(self, bars, begin=11):
@@ -93,12 +97,33 @@ def test_one_that_is_called_in_the_middle_of_a_bar_has_whole_bars_from_the_next_
 
 
 def test_while_the_set_list_leads_nothing_comes(house):
-    house.led = True
-    assert house.come(5) == [None] * 5
-    assert house.autoplay.bars is None
-    house.led = False
+    house.file.parent.mkdir()
+    house.file.write_text(LIST)
     house.tick()
-    assert house.come(2, begin=16) == [None, "b"]
+    house.cues.go()
+    house.tick()
+    assert house.autoplay.bars is None
+    assert house.come(4) == [None] * 3 + ["d"]
+    assert house.autoplay.bars == 2, "the last cue leads to none"
+    assert house.come(2, begin=15) == [None, "a"]
+
+
+def test_a_main_loop_that_was_held_up_for_bars_calls_the_next_one_on_the_next_bar(house):
+    for bar in (11, 12, 13, 14):
+        house.bar(bar)
+        house.looks.step(0.0)  # the stage goes on
+    assert house.looks.playing == "a"
+    house.tick()
+    assert house.looks.waiting == "b"
+    assert house.come(1, begin=15) == ["b"]
+
+
+def test_what_a_hand_calls_again_has_its_full_time_though_it_played_before(tmp_path):
+    house = House(tmp_path, every=3)
+    assert house.come(1) == [None]
+    house.looks.cut("a")
+    house.tick()
+    assert house.come(3, begin=12) == [None, None, "b"]
 
 
 def test_a_shuffle_plays_each_once_before_one_comes_again(tmp_path):

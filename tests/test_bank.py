@@ -114,9 +114,8 @@ def test_a_broken_preset_leaves_everything_as_it_was(bank):
 def test_steps_go_round(bank):
     for name in "ABC":
         put(bank, 0, name)
-    assert (bank.step(1), bank.step(-1)) == ("A", "C")
-    play(bank, "C", filled(), Mapper())
-    assert (bank.step(1), bank.step(-1)) == ("A", "B")
+    assert (bank.step("", 1), bank.step("", -1)) == ("A", "C")
+    assert (bank.step("C", 1), bank.step("C", -1)) == ("A", "B")
 
 
 def test_presets_have_numbers_and_the_lamp_of_the_one_that_plays_is_lit(bank):
@@ -143,7 +142,7 @@ def test_a_number_without_a_preset_is_refused(bank, number):
 
 def test_a_step_through_no_presets_is_refused(bank):
     with pytest.raises(PresetError, match="no presets"):
-        bank.step(1)
+        bank.step("", 1)
 
 
 def test_saving_keeps_the_state_in_the_performers_folder(bank):
@@ -347,49 +346,6 @@ def test_a_picture_that_cannot_be_kept_is_said(bank):
     pixels[:10] = 200
     with pytest.raises(PresetError, match="Pearl: its picture cannot be kept"):
         bank.show("Pearl", pixels)
-
-
-def test_an_own_preset_is_renamed_with_its_picture_and_numbers(bank, said):
-    put(bank, 1, "Mine", "version = 1\norder = 3")
-    put(bank, 1, "Zoo")
-    bank.show("Mine", np.random.default_rng(0).integers(0, 255, (90, 160, 4), np.uint8))
-    play(bank, "Mine", filled(), Mapper())
-    bank.keep("7 Mine")
-    bank.rename("Mine/Yours")
-    assert bank.names() == ["Yours", "Zoo"] and bank.picture("Yours")
-    assert (bank.current, bank.numbered("7")) == ("Yours", "Yours")
-    assert said[-1] == "Mine is called Yours now"
-
-
-@pytest.mark.parametrize(
-    ("words", "refusal"),
-    [("House/New", "came along"), ("Mine/House", "there is a preset"), ("Mine/../out", "letters"),
-     ("Mine", "OLD/NEW"), ("Mine/", "OLD/NEW"), ("", "OLD/NEW"), ("Gone/New", "no preset")],
-)  # fmt: skip
-def test_a_name_that_cannot_be_is_refused(bank, words, refusal):
-    put(bank, 0, "House")
-    put(bank, 1, "Mine")
-    with pytest.raises(PresetError, match=refusal):
-        bank.rename(words)
-    assert bank.names() == ["House", "Mine"]
-
-
-def test_a_deleted_preset_is_kept_aside_and_none_is_written_over(bank, said):
-    for text in ("first", "second"):
-        put(bank, 1, "Mine", text)
-        bank.delete("Mine")
-        assert bank.names() == []
-    asides = [(bank.folders[1] / f"Mine{n}.deleted").read_text() for n in ("", " 2")]
-    assert asides == ["first", "second"]
-
-
-def test_what_came_along_stays_and_is_there_again_when_its_own_version_is_deleted(bank, said):
-    put(bank, 0, "Pearl")
-    with pytest.raises(PresetError, match="came along"):
-        bank.delete("Pearl")
-    put(bank, 1, "Pearl")
-    bank.delete("Pearl")
-    assert "the one that came along is there again" in said[-1]
 
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "a.b", "x" * 61])

@@ -95,11 +95,11 @@ def test_a_mapping_moves_the_fader_too(house):
 
 
 def test_what_the_fader_carries_is_told_and_what_a_hand_has_is_the_hands(house):
-    assert {"motion.zoom", "dream.layer.a"} <= house.looks.carried
+    assert {"motion.zoom", "dream.layer.a"} <= house.looks.news()[1]
     house.store.set("motion.zoom", 0.3)
-    assert "motion.zoom" not in house.looks.carried and "mix.ab" not in house.looks.carried
+    assert "motion.zoom" not in house.looks.news()[1] and "mix.ab" not in house.looks.news()[1]
     house.looks.resume({})
-    assert not house.looks.carried
+    assert not house.looks.news()[1]
 
 
 def test_until_both_are_there_the_fader_moves_nothing(tmp_path):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import cues
+from engine.autoplay import Autoplay
 from engine.bank import Bank
 from engine.cues import Cue, CueError, Cues
 from engine.looks import Looks
@@ -45,7 +46,8 @@ class Night:
         self.looks = Looks(self.store, self.signals, Mapper(), bank, lambda: None, self.said.append)
         self.bar(10)
         self.standing = ()
-        self.cues = Cues(self.file, self.store, self.signals, self.looks, self.stand)
+        self.cues = Cues(self.file, self.store, self.looks, self.stand)
+        self.autoplay = Autoplay(self.store, self.looks, self.cues)
 
     def stand(self, *lines):
         self.standing = lines
@@ -57,6 +59,7 @@ class Night:
     def tick(self, now=0.0):
         self.looks.step(now)
         self.cues.step()
+        self.autoplay.step()
 
 
 @pytest.fixture
@@ -74,12 +77,13 @@ def test_the_file_is_the_night_song_after_song(night):
 
 
 def test_go_and_back_call_cues_in_order_as_they_say(night):
-    night.store.set("preset.on", "beat")
     night.store.set("preset.morph", 0)
     night.cues.go()
+    night.store.set("preset.on", "beat")
     assert night.looks.playing == "Calm"
     night.cues.go()
-    assert night.looks.playing == "Wild"
+    assert (night.looks.playing, night.looks.waiting, night.cues.waits) == ("Calm", "Wild", True)
+    assert night.cues.stand("Calm") == (0, True)
     night.tick()
     assert night.store.get("motion.zoom") != 1.0
     night.bar(11)
@@ -88,8 +92,24 @@ def test_go_and_back_call_cues_in_order_as_they_say(night):
     assert 0.1 < night.store.get("motion.zoom") < 1.0
     night.tick(2.0)
     assert night.store.get("motion.zoom") == 1.0
+    assert (night.cues.stand("Wild"), night.cues.waits) == ((1, True), False)
     night.cues.go(-1)
-    assert (night.looks.playing, night.cues.next.preset) == ("Calm", "Wild")
+    assert (night.looks.waiting, night.cues.next.preset) == ("Calm", "Wild")
+
+
+def test_a_cue_that_waited_and_is_taken_back_is_the_next_one_again(night):
+    night.cues.go()
+    night.cues.go()
+    night.cues.take_back("Calm")
+    assert night.cues.place == 1  # another preset waited
+    night.cues.take_back("Wild")
+    assert night.cues.place == 0
+    night.cues.go()
+    night.bar(11)
+    night.tick()
+    night.tick()
+    night.cues.take_back("Wild")
+    assert night.cues.place == 1  # it had come
 
 
 def test_beyond_the_ends_nothing_is_called(night):

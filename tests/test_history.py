@@ -80,6 +80,22 @@ def test_presets_in_quick_succession_are_undone_one_by_one():
     assert not one.undo()
 
 
+def test_a_preset_is_undone_whole_whatever_came_by_itself_after_it():
+    one = Played()
+    one.set(preset="Reef", zoom=1.0)
+    one.set(hue=5.0)
+    for preset, values in (("Tide", {"zoom": 2.0, "hue": 6.0}), ("Silk", {"mappings": ("c",)})):
+        one.state |= {"preset": preset, **values}
+        one.history.note(one.state, one.now, {"preset", *values})
+    assert one.undo()
+    assert one.state == {"preset": "Silk", "zoom": 2.0, "hue": 0.0, "mappings": ("c",)}
+    assert one.undo()
+    assert one.state == BEGIN
+    assert not one.undo()
+    assert one.redo()
+    assert one.state == BEGIN | {"preset": "Reef", "zoom": 1.0}
+
+
 def test_after_a_new_act_nothing_can_be_redone():
     one = Played()
     one.set(zoom=1.0)

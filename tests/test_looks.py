@@ -164,7 +164,46 @@ def test_the_last_one_asked_for_comes(house, tmp_path):
     for moment in (11.0, 12.0, 13.0):
         house.looks.step(moment)
     assert house.get("motion.zoom", "dream.layer.a") == [0.25, 0.5]
-    assert house.bank.current == "Near"
+    assert house.looks.playing == "Near"
+
+
+@pytest.mark.parametrize("beats", [0, 4])
+def test_what_waits_plays_as_soon_as_it_begins_to_come_and_no_sooner(house, tmp_path, beats):
+    (tmp_path / "Near.toml").write_text("version = 1\n[motion]\nzoom = 0.25\n")
+    house.looks.cut("Near")
+    house.signals.publish({"bar.count": 1.0}, 0.0)
+    house.looks.load("Far", beats, on=2)
+    house.looks.step(1.0)
+    assert (house.looks.playing, house.looks.waiting, house.looks.asked) == ("Near", "Far", "Far")
+    assert house.looks.state()["preset"] == "Near"
+    assert [house.bank.lamp("preset.load", name) for name in ("Near", "Far")] == [1, 0]
+    house.signals.publish({"bar.count": 2.0}, 0.0)
+    house.looks.step(2.0)
+    assert (house.looks.playing, house.looks.waiting, house.looks.asked) == ("Far", "", "Far")
+    assert house.bank.lamp("preset.load", "Far") == 1
+
+
+def test_what_is_called_while_another_waits_comes_in_its_place(house, tmp_path):
+    (tmp_path / "Near.toml").write_text("version = 1\n[motion]\nzoom = 0.25\n")
+    house.signals.publish({"bar.count": 1.0}, 0.0)
+    house.looks.load("Far", on=2)
+    house.looks.load("Near", on=2)
+    assert house.looks.waiting == "Near"
+    house.signals.publish({"bar.count": 2.0}, 0.0)
+    house.looks.step(1.0)
+    assert (house.get("motion.zoom"), house.looks.playing) == ([0.25], "Near")
+
+
+def test_what_is_dropped_does_not_come_and_what_is_on_its_way_goes_on(house, tmp_path):
+    (tmp_path / "Near.toml").write_text("version = 1\n[motion]\nzoom = 0.25\n")
+    assert house.looks.drop() == ""
+    house.looks.load("Far", 4)
+    house.looks.step(10.0)
+    house.looks.load("Near", on=2)
+    assert house.looks.drop() == "Near"
+    house.signals.publish({"bar.count": 2.0}, 0.0)
+    house.looks.step(12.0)
+    assert (house.get("motion.zoom"), house.looks.playing) == ([1.0], "Far")
 
 
 def test_a_network_that_comes_on_the_way_ends_nothing(house):
@@ -224,16 +263,58 @@ def test_a_state_is_put_back_whole_and_no_switch_is_part_of_it(house):
     assert house.store.held() == frozenset()
 
 
-def test_stopped_on_the_way_it_stays_where_it_was(house):
+def test_what_is_on_its_way_is_taken_to_be_there_and_put_back_at_once(house):
+    before = house.looks.state()
+    house.store.lock({"tone"})
     house.store.set("preset.morph", 4)
     house.looks.load("Far")
     house.looks.step(10.0)
+    house.store.set("output.hue", 30.0)
     house.looks.step(11.0)
-    house.looks.stop()
+    there = house.looks.state()
+    assert (there["motion.zoom"], there["output.hue"], there["preset"]) == (1.0, 30.0, "Far")
     house.looks.step(12.0)
-    assert house.get("motion.zoom") == [0.5]
-    assert not house.looks.coming
-    assert house.added() == {"motion.x": 1.0}
+    assert house.looks.state() == there
+    house.looks.load("Far")
+    house.looks.step(20.0)
+    house.looks.step(21.0)
+    house.looks.put(before)
+    house.looks.step(22.0)
+    assert house.looks.state() == before and not house.looks.coming
+    assert house.added() == {"motion.y": 1.0}
+
+
+def test_a_value_that_is_put_back_on_the_way_stays_and_the_others_go_on(house):
+    house.looks.cut("Far")
+    house.store.set("motion.zoom", 0.2)
+    history = History()
+    history.note(house.looks.state(), 0.0)
+    house.looks.load("Far", 4)
+    house.looks.step(10.0)
+    history.note(house.looks.state(), 1.0)
+    house.store.set("output.hue", 30.0)
+    history.note(house.looks.state(), 2.0)
+    house.looks.put(history.undo())
+    house.looks.step(11.0)
+    assert house.get("output.hue", "motion.zoom") == [-170.0, pytest.approx(0.6)]
+    house.looks.put(history.undo())
+    for moment in (11.5, 12.5):
+        house.looks.step(moment)
+        assert house.get("motion.zoom") == [0.2]
+
+
+def test_what_came_by_itself_is_told_once_but_for_what_a_hand_has_moved_since(house):
+    for by_hand in (True, False):
+        house.looks.load("Far", 4, by_hand=by_hand)
+        assert "preset" not in house.looks.news()[1]
+        house.looks.step(10.0)
+        house.store.set("motion.zoom", 0.3)
+        state, brought = house.looks.news()
+        assert state["preset"] == "Far" and state["motion.zoom"] == 0.3
+        assert ({"preset", "mappings", "dream.strength"} <= brought) != by_hand
+        assert "motion.zoom" not in brought
+        house.looks.step(11.0)
+        assert not house.looks.news()[1]
 
 
 @pytest.mark.parametrize("beats", [0, 4])
@@ -279,6 +360,5 @@ def test_an_undo_on_the_way_of_the_crossfader_leaves_its_mappings_between(house)
     house.looks.take("b", "Far")
     house.store.set("mix.ab", 0.25)
     house.looks.step(0.0)
-    house.looks.stop()
     house.looks.put({"dream.leak": 1.0})
     assert house.added() == {"motion.x": 0.25, "motion.y": 0.75}

@@ -115,6 +115,10 @@ class Midi:
         """Unbind every control of `to`; "" ends the learning. Any thread."""
         self._asked.append(lambda: self._forget(to))
 
+    def controls(self, to: str) -> list[Control]:
+        """Return the performer's controls of `to`; any thread."""
+        return [row.control for row in self._own.copy().values() if row.to == to]
+
     def let_go(self) -> None:
         """Take every hand off pads and keys, as panic does. Any thread."""
         self._asked.append(self._let_go)

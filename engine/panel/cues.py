@@ -1,7 +1,7 @@
 """The panel's set list: what plays, the next cue large, what comes after, the buttons for them.
 
-In: the cues (cues, place, missing, bars). Out: actions asked for. Main thread. Each line has its
-place, whether there is something to say or not: GO must be where the hand left it.
+In: the cues (cues, place, waits, missing, bars). Out: actions asked for. Main thread. Each line has
+its place, whether there is something to say or not: GO must be where the hand left it.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,9 @@ def draw_cues(cues, act: Callable[..., None]) -> None:
     imgui.separator_text("SET LIST")
     coming = cues.cues[cues.place + 1 : cues.place + 2 + AFTER]
     before = cues.cues[cues.place] if cues.place >= 0 else None
-    _write(f"now  {before.preset}" if before else "", theme.DIM)
+    waits = before and cues.waits
+    text = f"{'on its beat' if waits else 'now'}  {before.preset}" if before else ""
+    _write(text, theme.AMBER if waits else theme.DIM)
     _draw_next(coming[0] if coming else None, cues)
     _draw_buttons(act)
     if coming:

@@ -156,7 +156,7 @@ class Panel:
             _draw_behind(self._output.texture, self._output.size)
         if self.shown:
             self._draw_columns()
-            self._presets.draw(self._status.slots, self._status.bars)
+            self._presets.draw(self._status.slots, self._status.bars, self._status.waiting)
             warning = desk.warning(self._store, self._status)
             log.draw_log(self._messages, self._status.learning, warning, self._act)
         imgui.end()

@@ -32,12 +32,15 @@ class PresetTiles:
         self._bank, self._act = bank, act
         self._textures, self._menu = Textures(), PresetMenu(bank, act)
         self._typed, self._sought = "", ""
+        self._waiting = ""
 
-    def draw(self, slots: Mapping[int, str], bars: int | None = None) -> None:
-        """Draw all, the one that plays lit; `slots` are the favourites' numbers.
+    def draw(self, slots: Mapping[int, str], bars: int | None = None, waiting: str = "") -> None:
+        """Draw all, the one that plays lit, the one that waits for its beat framed in amber.
 
-        `bars` are left until the next one comes by itself; None: it does not.
+        `slots` are the favourites' numbers; `bars` are left until the next one comes by itself,
+        None: it does not.
         """
+        self._waiting = waiting
         tile, side = _tile(), -SIDE * imgui.get_font_size()
         names = self._bank.names()  # once a frame: it looks at the disk
         hidden = len(names) > ROWS * _across(tile)
@@ -83,12 +86,12 @@ class PresetTiles:
             pen.add_image(imgui.ImTextureRef(texture), corner, end)
         else:
             pen.add_rect_filled(corner, end, theme.ink(theme.FIELD), 3.0)
-        if playing or imgui.is_item_hovered():
-            pen.add_rect(corner, end, theme.ink(theme.TEXT if playing else theme.GRAB), 0, 2)
+        lit = theme.TEXT if playing else theme.AMBER if name == self._waiting else None
+        if lit or imgui.is_item_hovered():
+            pen.add_rect(corner, end, theme.ink(lit or theme.GRAB), 0, 2)
         if number:
             _write_number(pen, corner, number, theme.TEXT if kept else theme.DIM)
-        colour = theme.TEXT if playing else theme.DIM
-        pen.add_text(ImVec2(corner.x, end.y), theme.ink(colour), cut(name, width))
+        pen.add_text(ImVec2(corner.x, end.y), theme.ink(lit or theme.DIM), cut(name, width))
         tip.tell(name)
         if clicked:
             self._act("preset.load", name)

@@ -23,6 +23,7 @@ class Status:
     governed: Mapping[str, float] = field(default_factory=dict)  # what the governor makes of rows
     lanes: Collection[str] = ()  # the rows that a take moves, which is replayed
     ends: tuple[str, ...] = ("", "")  # the names of A and B, of the crossfader
+    waiting: str = ""  # the preset that waits for its beat
     bars: int | None = None  # until the next preset comes by itself
     slots: Mapping[int, str] = field(default_factory=dict)  # the presets that have a number
     flashes: float = 3.0  # a second, at most

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from waiting import until
 
 from engine.messages import Messages
 from engine.options import Options
@@ -44,3 +45,29 @@ def show(playing, home):
     playing.messages.errors.clear()
     playing.messages._last.clear()
     return playing
+
+
+@pytest.fixture
+def on_the_bar(show):
+    """A show whose presets wait for a bar that does not come until `bar` is called."""
+    show._tick()  # what the fixture has done is no act to be undone here
+    real, count = show.beat.signals, [1e6]
+
+    def signals(moment, *more):
+        return real(moment, *more) | {"bar.count": count[0], "bar.phase": 0.0}
+
+    show.beat.signals = signals
+    show.store.set("preset.on", "bar")
+    until(lambda: show.signals.read("bar.count") == count[0])
+    show._tick()
+
+    def bar():
+        count[0] += 1
+        until(lambda: not show.looks.coming)
+        show._tick()
+
+    yield bar
+    show.looks.drop()
+    del show.beat.signals
+    show.store.set("preset.on", "at once")
+    show._tick()

@@ -7,7 +7,9 @@ from asking import do
 from PIL import Image
 from waiting import until
 
-from engine import presets, undo
+from engine import presets
+from engine.control.bindings import Binding
+from engine.control.midi_messages import Control
 from engine.figures import names
 from engine.history import REST
 from engine.mapping import Mapping
@@ -46,6 +48,22 @@ def test_next_and_previous_go_through_the_presets_in_order_and_round(show, home)
     do(show, "preset.next")
     there = presets.read(show.bank.folders[0] / f"{names[1]}.toml")
     assert show.mapper.mappings == there.mappings
+
+
+def test_while_one_waits_next_goes_on_from_it_and_the_other_acts_are_of_what_plays(
+    show, on_the_bar
+):
+    listed = show.bank.names()
+    place = listed.index("Pearl")
+    do(show, "preset.next")
+    do(show, "preset.next")
+    assert show.looks.waiting == listed[place + 2]
+    assert names(show)["preset.playing"] == show.state().preset == "Pearl"
+    do(show, "preset.slot", "8")
+    assert show.bank.slots[8] == "Pearl"
+    do(show, "preset.previous")
+    on_the_bar()
+    assert (show.looks.playing, show.looks.waiting) == (listed[place + 1], "")
 
 
 def test_the_world_that_the_walk_has_come_to_is_saved_and_comes_back(show):
@@ -91,9 +109,35 @@ def test_an_own_preset_is_renamed_and_put_aside_and_the_picture_plays_on(show, h
     assert "Dawn" not in show.bank.names()
     assert show.store.values() == values
     assert not show.messages.errors
+    time.sleep(REST)
+    do(show, "preset.next")
+    listed = show.bank.names()
+    assert show.looks.playing == min(name for name in listed[24:] if name > "Dawn")
+    do(show, "edit.undo")
     do(show, "preset.delete", "Pearl")
     assert "came along" in show.messages.errors[-1]
     (home / "data" / "Other Half" / "presets" / "Dawn.deleted").unlink()
+
+
+def test_whoever_still_names_a_preset_is_told_as_it_goes(show, home):
+    own = home / "data" / "Other Half"
+    (own / "settings.toml").write_text('version = 1\n[keys]\nQ = "preset.load Old"\n')
+    (own / "setlist.toml").write_text('version = 1\n[[song]]\n[[song.cue]]\npreset = "Old"\n')
+    pad = Binding("pad", Control.read("10.note.36"), "preset.load Old")
+    show.midi._own["pad", pad.control] = pad
+    do(show, "preset.save", "Old")
+    named = "cue 1, key Q, MIDI 10.note.36"
+    for act, words in (("preset.rename", "Old/New"), ("edit.undo", ""), ("preset.delete", "Old")):
+        do(show, act, words)
+        time.sleep(REST)
+    (renamed,) = [line for line in show.messages.lines if "is called New now" in line]
+    assert renamed == f"preset: Old is called New now; still named by {named}"
+    assert show.messages.lines[-1].startswith("preset: Old is put aside: Old")
+    assert show.messages.lines[-1].endswith(f"; still named by {named}")
+    show.midi._own.clear()
+    for name in ("settings.toml", "setlist.toml"):
+        (own / name).write_text("version = 1\n")
+    show._tick()
 
 
 def test_a_preset_is_loaded_by_its_number(show):
@@ -117,56 +161,6 @@ def test_the_performers_own_folder_is_the_systems(playing, home):
     assert own_folder() == own
 
 
-def test_moves_presets_and_mappings_are_undone_and_redone(show):
-    do(show, "edit.undo")  # the fixture's own moves, if there were any
-    show.history.skip(undo.state(show))
-    show.history._done.clear()
-    ways = [show.looks.state()]
-    moves = Mapping("beat.pulse", "output.hue", 20.0)
-    for act in (
-        lambda: show.store.set("motion.zoom", -0.5),
-        lambda: show.act("preset.load", "Reef"),
-        lambda: show.mapper.replace([moves]),
-        lambda: show.act("preset.next"),
-    ):
-        act()
-        show._tick()
-        ways.append(show.looks.state())
-    for state in reversed(ways[:-1]):
-        do(show, "edit.undo")
-        assert show.looks.state() == state
-    do(show, "edit.undo")
-    assert show.messages.lines[-1] == "edit: nothing to undo"
-    for state in ways[1:]:
-        do(show, "edit.redo")
-        assert show.looks.state() == state
-    assert not show.messages.errors
-
-
-def test_slots_and_the_place_in_the_set_list_are_undone_with_what_they_did(show, home):
-    cues = "\n".join(f'[[song.cue]]\npreset = "{name}"' for name in ("Reef", "Tide", "Gone"))
-    (home / "data" / "Other Half" / "setlist.toml").write_text(f"version = 1\n[[song]]\n{cues}\n")
-    show._tick()
-    ways = [undo.state(show)]
-    for act in (("cue.go", ""), ("preset.slot", "7 Reef"), ("cue.go", ""), ("song.previous", "")):
-        do(show, *act)
-        ways.append(undo.state(show))
-        time.sleep(REST)
-    assert [way["cue"] for way in ways] == [-1, 0, 0, 1, -1]
-    assert ways[2]["slots"] == ways[0]["slots"] | {7: "Reef"}
-    for state in reversed(ways[:-1]):
-        do(show, "edit.undo")
-        assert undo.state(show) == state
-    slots = home / "data" / "Other Half" / "slots.toml"
-    assert "Reef" not in slots.read_text()
-    do(show, "edit.redo")
-    assert undo.state(show) == ways[1]
-    assert list(show.messages.faults) == ["cues"]  # Gone is not there
-    (home / "data" / "Other Half" / "setlist.toml").write_text("version = 1\n")
-    show._tick()
-    assert not show.messages.faults
-
-
 def test_others_are_told_what_plays_what_comes_next_and_both_looks(show, home):
     cues = '[[song.cue]]\npreset = "Tide"\nnote = "drums"\n[[song.cue]]\npreset = "Gone"\n'
     setlist = home / "data" / "Other Half" / "setlist.toml"
@@ -185,20 +179,6 @@ def test_others_are_told_what_plays_what_comes_next_and_both_looks(show, home):
     do(show, "mix.b")
     assert names(show) == {"preset.playing": "Reef", "look.a": "", "look.b": "Reef"}
     show.looks.resume({})
-
-
-def test_a_morph_is_one_act_and_undone_on_its_way(show):
-    show._tick()
-    before = show.looks.state()
-    show.store.set("preset.morph", 64)
-    show._tick()
-    do(show, "preset.load", "Reef")
-    until(lambda: show.store.get("motion.rotation") != before["motion.rotation"])
-    show._tick()
-    do(show, "edit.undo")
-    assert show.looks.state() == before | {"preset.morph": 64.0}
-    assert not show.looks.coming
-    show.store.set("preset.morph", 0)
 
 
 def test_panic_leads_back_to_a_safe_picture_from_whatever_it_was(show):

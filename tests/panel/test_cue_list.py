@@ -21,7 +21,7 @@ CUES = (Cue("Opening", "Pearl"), Cue("Opening", "Reef", follow=16, note="drums c
 @pytest.fixture
 def room(windows, monkeypatch):
     """A panel with a set list, the texts that it draws, its buttons, and what they ask for."""
-    cues = SimpleNamespace(cues=CUES, place=-1, missing=(), bars=None)
+    cues = SimpleNamespace(cues=CUES, place=-1, missing=(), bars=None, waits=False)
     room = SimpleNamespace(cues=cues, acts=[], texts=[], pressed="")
     room.places, room.told = {}, lambda: [text for text in room.texts if text]
     draw, press = imgui.text_colored, imgui.button
@@ -62,6 +62,9 @@ def test_the_next_cue_and_what_comes_after_it_are_told(room):
     assert room.told()[:6] == [
         "now  Pearl", "Opening", "2/3", "Reef", "in 5 bars", "drums come in",
     ]  # fmt: skip
+    room.cues.waits = True
+    room.draw()
+    assert room.told()[0] == "on its beat  Pearl"
 
 
 def test_at_the_end_of_the_list_what_was_played_stands_where_nothing_comes(room):

@@ -8,6 +8,7 @@ import pytest
 from engine.options import ROOT
 from engine.panel import presets
 from tests.panel.hands import Hands
+from tests.panel.room import amber
 
 
 @pytest.fixture
@@ -42,6 +43,23 @@ def test_where_presets_come_by_themselves_the_bars_until_then_are_told(hands, mo
         hands.panel._status.bars = bars
         hands.draw(1)
     assert [text for text in said if "next" in text] == ["next in 3 bars", "next on the bar"]
+
+
+def test_the_one_that_waits_for_its_bar_is_framed_in_amber_until_it_plays(hands, tmp_path):
+    def frame(name):
+        left, top, right, _ = map(int, hands.places[name][0])
+        return amber(hands.screenshot(tmp_path / "seen.png")[top : top + 3, left:right])
+
+    hands.looks.cut("Pearl")
+    hands.looks.load("Reef", on=2)
+    hands.panel._status.waiting = hands.looks.waiting
+    hands.draw()
+    assert frame("Reef") > 50 and not frame("Pearl")
+    hands.signals.publish({"bar.count": 1.0}, 0.0)
+    hands.looks.step(0.0)
+    hands.panel._status.waiting = hands.looks.waiting
+    hands.draw()
+    assert not frame("Reef") and hands.bank.current == "Reef"
 
 
 @pytest.fixture
