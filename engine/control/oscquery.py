@@ -23,6 +23,7 @@ from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, id_o
 from engine.control.osc import refusing
 from engine.control.osc_input import Input
 from engine.control.osc_packets import Argument
+from engine.control.phone import page
 from engine.parameters import MOMENTARY, Store
 
 PERIOD = 1 / 30  # seconds between two looks for changes
@@ -31,7 +32,6 @@ HEARTBEAT = 5  # seconds between two questions whether a socket is still there
 LONGEST = 1 << 16  # bytes of a message in a socket
 COMMANDS = ("LISTEN", "IGNORE", "PATH_ADDED", "PATH_REMOVED")
 PICTURE = "PICTURE"  # asks for a preset's, by its name
-PAGE = Path(__file__).with_name("phone.html")
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -183,7 +183,8 @@ class OscQuery:
             return await self._talk(request)
         asked = [key for key in request.query if key != "token"]
         if not asked and request.path == "/" and "text/html" in request.headers.get("Accept", ""):
-            return web.FileResponse(PAGE, headers=HEADERS)
+            text = await asyncio.to_thread(page)
+            return web.Response(text=text, content_type="text/html", headers=HEADERS)
         if asked == [PICTURE]:
             return self._show(request.query[PICTURE])
         if asked == ["HOST_INFO"]:

@@ -1,6 +1,7 @@
 """OSCQuery over real HTTP and WebSockets: every node, every attribute, changes, OSC both ways."""
 
 import asyncio
+import re
 import urllib.request
 
 import pytest
@@ -11,6 +12,7 @@ from query_client import PICTURES, QueryShow, hear, is_silent, listen, nodes
 from engine.control.namespace import GIVEN, OTHERS
 from engine.control.osc import OscError
 from engine.control.oscquery import OscQuery
+from engine.control.phone import PAGE
 from engine.parameters import ACTIONS, Store
 
 
@@ -329,3 +331,11 @@ def test_stopping_closes_the_sockets_and_frees_the_port():
         again.server.stop()
 
     asyncio.run(show())
+
+
+def test_the_phones_page_is_one_answer_that_asks_for_no_other_part_of_it(query):
+    status, page = query.ask("/", Accept="text/html")
+    parts = [part for part in PAGE.iterdir() if part.suffix in (".js", ".css")]
+    assert (status, len(parts) > 2) == (200, True)
+    assert [part.name for part in parts if part.read_text("utf-8") not in page] == []
+    assert re.findall(r'(?:src|href)="(?!data:)[^"]*"', page) == []
