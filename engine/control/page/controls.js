@@ -10,15 +10,21 @@ function watch(path, draw) {
 
 function control(path, label = name(path)) {
   const {RANGE: [{MAX}], TYPE} = nodes[path];
-  return MAX !== undefined ? fader(path, label) : TYPE === "s" ? menu(path) : toggle(path);
+  return (MAX !== undefined ? fader : TYPE === "s" ? menu : toggle)(path, label);
+}
+
+function named(box, path, label) {  // its group stands before it only where there are others
+  box.append(boxed("label", make("small", "of", group(path)), label));
+  box.dataset.path = path;
+  box.title = nodes[path].DESCRIPTION;
+  return box;
 }
 
 function fader(path, label) {
   const box = make("div", "fader"), bar = make("i", "bar"), mark = make("i", "mark");
   const number = make("span", "number"), unit = make("small", "", nodes[path].UNIT?.[0].replace("angle.degree", "°").replace(/.*\./, "") ?? "");
-  box.append(bar, mark, make("span", "", label), number);
-  box.dataset.path = path;
-  box.title = nodes[path].DESCRIPTION;
+  box.append(bar, mark);
+  named(box, path, label).append(number);
   const zero = () => { const [low, wide] = span(path); return Math.min(Math.max(-low / wide, 0), 1) ** (1 / bent(path)); };
   watch(path, () => {
     const [from, to] = [zero(), share(path)].sort((a, b) => a - b);
@@ -59,20 +65,16 @@ function settle(path) {  // what was heard last while the finger was there
   delete late[path];
 }
 
-function toggle(path) {
-  const box = make("button", "switch");
-  box.append(make("span", "", name(path)));
-  box.dataset.path = path;
-  box.title = nodes[path].DESCRIPTION;
+function toggle(path, label) {
+  const box = named(make("button", "switch"), path, label);
   if (path === FLASH) press(box, ...flash);
   else box.onclick = () => set(path, !values[path]);
   watch(path, () => box.classList.toggle("on", values[path]));
   return box;
 }
 
-function menu(path) {
-  const box = make("label", "menu", name(path)), select = choice(nodes[path].RANGE[0].VALS, values[path]);
-  box.dataset.path = path;
+function menu(path, label) {
+  const box = named(make("label", "menu"), path, label), select = choice(nodes[path].RANGE[0].VALS, values[path]);
   select.onchange = () => set(path, select.value);
   watch(path, () => { select.value = values[path]; });
   box.append(select);
@@ -85,10 +87,17 @@ function choice(words, chosen, write = (word) => word) {
   return select;
 }
 
-function button(text, path, value = null) {
+function key(text, path) {
   const box = make("button", "", text);
   box.dataset.path = path;
-  box.onclick = () => send(path, value);
+  press(box, () => send(path));
+  return box;
+}
+
+function field(kind, hint, value, input) {
+  const box = Object.assign(make("input"), {type: kind, placeholder: hint, value, autocomplete: "off", spellcheck: false, maxLength: 60});
+  box.oninput = () => input(box.value);
+  box.onkeydown = (event) => kind === "search" && event.key === "Enter" && box.blur();  // the keyboard goes
   return box;
 }
 

@@ -11,11 +11,14 @@ function collect(node) {
   Object.values(node.CONTENTS ?? {}).forEach(collect);
 }
 
-const group = (path) => path.slice(1, path.lastIndexOf("/")).replaceAll("/", " ");
-const name = (path) => path.slice(path.lastIndexOf("/") + 1).replaceAll("_", " ");
+const words = (path) => path.slice(1).replaceAll("_", " ").split("/");
+const own = (path) => { const at = words(path).findIndex((word) => /^\d+$/.test(word)); return at < 0 ? -1 : at; };  // where its name begins
+const group = (path) => words(path).slice(0, own(path)).join(" ");  // all lanes are one group
+const name = (path) => words(path).slice(own(path)).join(" ");
 const presetNames = () => nodes[LOAD]?.RANGE[0].VALS ?? [];
 const parameters = () => Object.keys(nodes).filter((path) => nodes[path].ACCESS === 3);
 const numbers = () => parameters().filter((path) => nodes[path].RANGE[0].MAX !== undefined);
+const kinds = () => String([parameters(), presetNames(), "/cue/next" in nodes]);  // what the page is drawn from
 const span = (path) => { const {MIN, MAX} = nodes[path].RANGE[0]; return [MIN, MAX - MIN]; };
 const bent = (path) => nodes[path].CURVE[0] === "power" ? POWER : 1;
 const share = (path) => { const [low, wide] = span(path); return ((values[path] - low) / wide) ** (1 / bent(path)); };

@@ -1,21 +1,19 @@
 "use strict";  // The page: its tabs, what is always in sight, and the beginning.
 
-const VIEWS = {play, presets, pad};
+const VIEWS = {play, presets, pad, faders};
 let view = "play";
 
 function draw() {
   faces = {};
   held = {};
   late = {};
-  const groups = [...Object.keys(VIEWS), ...new Set(parameters().map(group))];
-  if (!groups.includes(view)) view = "play";
-  $("nav").replaceChildren(...groups.map((group) => {
-    const tab = make("button", group === view ? "on" : "", group);
-    tab.onclick = () => { view = group; $("main").scrollTop = 0; draw(); };
+  $("nav").replaceChildren(...Object.keys(VIEWS).map((name) => {
+    const tab = make("button", name === view ? "on" : "", name);
+    tab.onclick = () => { view = name; opened = sought = ""; draw(); $("main").scrollTop = 0; $(".tiles .on")?.scrollIntoView({block: "nearest"}); };
     return tab;
   }));
-  $("main").replaceChildren(...(VIEWS[view]?.() ?? parameters().filter((path) => group(path) === view).map((path) => control(path))));
-  for (const chosen of document.querySelectorAll("nav .on, .presets .on")) chosen.scrollIntoView({inline: "center", block: "center"});
+  $("main").className = view;
+  $("main").replaceChildren(...VIEWS[view]());
   $("#cue").hidden = !nodes["/cue/next"];
   for (const [path, draw] of Object.entries(signals)) watch(path, draw);
   for (const [path, key] of Object.entries(lamps)) watch(path, () => $(key).classList.toggle("on", values[path]));
@@ -24,6 +22,7 @@ function draw() {
 const flash = [() => send(FLASH, true), () => send(FLASH, false)];  // each sent: a frame may see both
 const lamps = {[BLACKOUT]: "#blackout", [FREEZE]: "#freeze", [FLASH]: "#flash", [STROBE]: "#strobe"};
 const signals = {
+  "/audio/level": () => { $("#level").style.transform = `scaleX(${values["/audio/level"]})`; },
   "/tempo/bpm": () => { $("#bpm").textContent = values["/tempo/bpm"].toFixed(1); },
   "/bar/phase": () => [...$("#beats").children].forEach((dot, beat) => {
     dot.style.background = Math.floor(values["/bar/phase"] * 4) === beat ? (beat ? "var(--grab)" : "var(--amber)") : "";

@@ -61,7 +61,7 @@ function changed() {  // nodes came or went: look again when all are told
 }
 
 async function load() {
-  const before = nodes, mine = socket;
+  const before = kinds(), mine = socket;
   try {
     await look();
     for (const path of Object.keys(nodes).filter((path) => nodes[path].ACCESS === 3 || path in signals))
@@ -69,8 +69,7 @@ async function load() {
     await look();  // what changed before it was listened to
   } catch { return mine === socket && lose(GONE); }
   if (mine !== socket) return;
-  const kinds = (nodes) => String([Object.keys(nodes), nodes[LOAD]?.RANGE[0].VALS]);
-  if (kinds(before) !== kinds(nodes)) draw();
+  if (before !== kinds()) draw();
   Object.values(faces).flat().forEach((draw) => draw());
   document.body.className = "live";
 }
