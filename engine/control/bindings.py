@@ -2,7 +2,7 @@
 
 In: midi.toml in the performer's folder; layouts/*.toml beside this file, one for each controller.
 Out: bindings, and a line for each row that is refused; such rows and comments stay when the file is
-written. MIDI thread.
+written. Whoever calls.
 
     version = 1
     [[binding]]
