@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from engine import clock
@@ -26,7 +27,11 @@ from engine.parameters import ACTIONS, Store
 
 PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and without
 LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
-SIGNALS = ("cc", "touch", "bend")  # kinds of controls that are signals, as midi.1.cc.7
+SIGNALS = (
+    "cc",
+    "touch",
+    "bend",
+)  # kinds of controls that are signals, as midi.1.cc.7
 CLOCK_WORDS = ("clock", "start", "stop", "continue", "songpos")
 RECENT = 8  # messages that the monitor may show
 HUSH = 1.0  # seconds after which another port's clock may lead
@@ -45,6 +50,11 @@ class Device:
     hands: dict[Control, Hand] = field(default_factory=dict)
     lit: list[Binding] = field(default_factory=list)  # those that a lamp shows
     moved: dict[Control, float] = field(default_factory=dict)
+
+    @cached_property
+    def signals(self) -> str:
+        """What its signals' names begin with: the second of two called alike has its own."""
+        return f"midi.port{self.port.place}" if self.port.place > 1 else "midi"
 
 
 class Midi:
@@ -249,7 +259,7 @@ class Midi:
             key, velocity = (device.port.name, control), 0 if meant else move.value
             self._notes.move(key, control.number, velocity, moment)
         if control.kind in SIGNALS:
-            self._publish({f"midi.{control}": move.value / control.top}, moment)
+            self._publish({f"{device.signals}.{control}": move.value / control.top}, moment)
 
     def _tell_notes(self, now: float) -> None:
         """Publish the notes' signals while they move."""
