@@ -31,6 +31,7 @@ class Learner:
     def __init__(self, to: str, row: Parameter | None = None):
         self.to, self._row = to, row
         self._heard: dict[tuple[str, Control], deque[int]] = {}
+        self._nrpns: set[tuple[str, int]] = set()  # ports and channels that spoke of one
         self._meant: tuple[str, Control] | None = None  # the port and the control, as it looks
         self._until = 0.0
 
@@ -39,7 +40,10 @@ class Learner:
         for control, value in moves:
             if value or control.kind not in PRESSED:
                 self._heard.setdefault((port, control), deque(maxlen=KEPT)).append(value)
-        meant = max(self._controls(), key=self._travel, default=None)
+                if control.kind == "nrpn":
+                    self._nrpns.add((port, control.channel))
+        keys = dict.fromkeys((self._meant, *((port, control) for control, _ in moves)))
+        meant = max(filter(self._stands, keys), key=self._travel, default=None)
         if meant != self._meant:
             self._meant, self._until = meant, moment + WINDOW
 
@@ -71,12 +75,18 @@ class Learner:
             return False
         return speech(self._heard[self._meant]) == LEFT
 
-    def _controls(self) -> list[tuple[str, Control]]:
-        """Return the controls that were heard, but those that are parts of another."""
-        there = [key for key in self._heard if self._is_one(key)]
-        wholes = [key for key in there if key[1].kind in ("cc14", "nrpn", "programs")]
-        parts = {key for key in there for whole in wholes if _is_part(key, whole)}
-        return [key for key in there if key in wholes or key not in parts]
+    def _stands(self, key: tuple[str, Control] | None) -> bool:
+        """Whether this was heard, by itself and not as a part of another control."""
+        return key in self._heard and self._is_one(key) and not self._is_covered(*key)
+
+    def _is_covered(self, port: str, control: Control) -> bool:
+        """Whether a control was heard of which this one is a part."""
+        channel, number = control.channel, control.number
+        if control.kind == "cc" and number in DATA and (port, channel) in self._nrpns:
+            return True
+        wholes = {"program": [("programs", 0)], "cc": [("cc14", number), ("cc14", number - 32)]}
+        keys = ((port, Control(channel, *whole)) for whole in wholes.get(control.kind, ()))
+        return any(key in self._heard and self._is_one(key) for key in keys)
 
     def _is_one(self, key: tuple[str, Control]) -> bool:
         port, control = key

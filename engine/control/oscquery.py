@@ -119,6 +119,8 @@ class OscQuery:
     def _count_fault(self, _: asyncio.AbstractEventLoop, context: dict) -> None:
         """The thread's guard: whatever a task fails with is said, and the others go on."""
         fault = context.get("exception")
+        if isinstance(fault, ConnectionError):
+            return  # who asked has gone
         text = f"{type(fault).__name__}: {fault}" if fault else context["message"]
         self._input.refusals.count("fault", f"a request: {text}")
 
@@ -178,7 +180,8 @@ class OscQuery:
         )  # fmt: skip
         if why:
             self._input.refusals.count("door", why)
-            return web.Response(status=403, text=f"Refused: {why}.\n", headers=HEADERS)
+            text = f"Refused: {why}.\n".encode(errors="replace").decode()
+            return web.Response(status=403, text=text, headers=HEADERS)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._talk(request)
         asked = [key for key in request.query if key != "token"]

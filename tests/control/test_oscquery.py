@@ -339,3 +339,14 @@ def test_the_phones_page_is_one_answer_that_asks_for_no_other_part_of_it(query):
     assert (status, len(parts) > 2) == (200, True)
     assert [part.name for part in parts if part.read_text("utf-8") not in page] == []
     assert re.findall(r'(?:src|href)="(?!data:)[^"]*"', page) == []
+
+
+def test_what_is_said_of_a_refusal_is_a_line_that_any_terminal_can_show(query):
+    async def script():
+        async with query.socket() as ws:
+            await ws.send_str(r'{"COMMAND": "LISTEN", "DATA": "/\ud800\u001b[2J\nx"}')
+            await is_silent(ws)
+
+    asyncio.run(script())
+    wait(lambda: query.lines)
+    assert query.lines == ["refused LISTEN / [2J x: nothing there has a value"]
