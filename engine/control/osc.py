@@ -97,10 +97,11 @@ class OscServer:
     def start(self) -> None:
         """Listen in a thread of its own; OscError if the address cannot be had."""
         with refusing("OSC", self.host, self.port):
+            bound = _bound(self.host, self.port)
             # One that is bound to this machine's own address reaches no other.
             self._outward = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self._outward.setblocking(False)
-            self._socket = _bound(self.host, self.port)
+        self._outward.setblocking(False)
+        self._socket = bound
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import urllib.request
 
 import pytest
@@ -11,7 +12,7 @@ from query_client import PICTURES, QueryShow, hear, is_silent, listen, nodes
 
 from engine.control.namespace import GIVEN, OTHERS
 from engine.control.osc import OscError
-from engine.control.oscquery import OscQuery
+from engine.control.oscquery import IDLE, OscQuery
 from engine.control.phone import PAGE
 from engine.parameters import ACTIONS, Store
 
@@ -350,3 +351,44 @@ def test_what_is_said_of_a_refusal_is_a_line_that_any_terminal_can_show(query):
     asyncio.run(script())
     wait(lambda: query.lines)
     assert query.lines == ["refused LISTEN / [2J x: nothing there has a value"]
+
+
+def test_connections_that_ask_nothing_take_no_more_than_their_share(query):
+    idle = []
+
+    def closed(connection):
+        connection.setblocking(False)
+        try:
+            return connection.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
+
+    async def script():
+        async with query.socket() as ws:
+            await listen(ws, "/motion/x")
+            idle.extend(
+                socket.create_connection(("127.0.0.1", query.server.port)) for _ in range(99)
+            )
+            await asyncio.to_thread(wait, lambda: sum(map(closed, idle)) >= 99 - IDLE)
+            query.store.set("motion.x", 0.5)
+            assert await hear(ws) == ("/motion/x", [0.5])
+
+    asyncio.run(script())
+    assert query.ask("/motion/x?VALUE") == (200, {"VALUE": [0.5]})
+    for connection in idle:
+        connection.close()
+
+
+def test_one_that_has_ended_by_itself_says_so_and_can_be_started_again():
+    show = QueryShow()
+    port, loop = show.server.port, show.server._loop
+    loop.call_soon_threadsafe(loop.stop)
+    wait(lambda: not show.server.listens)
+    assert "OSCQuery has ended" in show.lines[0]
+    show.server._thread.join()
+    show.server.start()
+    assert show.server.port == port
+    assert show.ask("/motion/x?VALUE") == (200, {"VALUE": [0]})
+    show.server.stop()
