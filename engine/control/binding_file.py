@@ -62,12 +62,15 @@ class BindingFile:
             self._woken.wait(LOOK)
             self._woken.clear()
             ended = self._ended
-            try:
-                self._turn()
-            except Exception as fault:  # noqa: BLE001 - the thread's guard: MIDI plays on
-                self._say(f"{self._file.path.name}: {type(fault).__name__}: {fault}")
+            self._turn()
 
     def _turn(self) -> None:
+        try:
+            self._follow()
+        except Exception as fault:  # noqa: BLE001 - the thread's guard: MIDI plays on
+            self._say(f"{self._file.path.name}: {type(fault).__name__}: {fault}")
+
+    def _follow(self) -> None:
         read, edited = self._read(), bool(self._edits)
         while self._edits:
             self._own = self._edits.popleft()(self._own)

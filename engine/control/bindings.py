@@ -14,6 +14,7 @@ written. Whoever calls.
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import mido
@@ -76,7 +77,7 @@ class Binding:
         """What the action is asked for with."""
         return self.to.partition(" ")[2]
 
-    @property
+    @cached_property
     def shows_on(self) -> Control | None:
         """The control on the device that shows the value."""
         if self.lamp:

@@ -132,7 +132,8 @@ class Midi:
     # From here on: the MIDI thread.
 
     def _run(self) -> None:
-        self._guard(self._begin)
+        self._guard(self._read_layouts)
+        self._guard(self._file.start)
         while not self._ending.wait(PERIOD if self._devices else IDLE):
             self._guard(self._tick)
         self._guard(self._leave)
@@ -144,9 +145,8 @@ class Midi:
             self._say(f"MIDI failed: {type(fault).__name__}: {fault}")
             self._ending.wait(LOOK)
 
-    def _begin(self) -> None:
+    def _read_layouts(self) -> None:
         self._layouts = bindings.layouts()
-        self._file.start()
 
     def _tick(self) -> None:
         now = clock.now()

@@ -9,7 +9,7 @@ function draw() {
   late = {};
   $("nav").replaceChildren(...Object.keys(VIEWS).map((name) => {
     const tab = make("button", name === view ? "on" : "", name);
-    tab.onclick = () => { view = name; opened = sought = ""; draw(); $("main").scrollTop = 0; $(".tiles .on")?.scrollIntoView({block: "nearest"}); };
+    tab.onclick = () => turn(name);
     return tab;
   }));
   $("main").className = view;
@@ -17,6 +17,14 @@ function draw() {
   $("#cue").hidden = !nodes["/cue/next"];
   for (const [path, draw] of Object.entries(signals)) watch(path, draw);
   for (const [path, key] of Object.entries(lamps)) watch(path, () => $(key).classList.toggle("on", values[path]));
+}
+
+function turn(name) {
+  view = name;
+  opened = sought = "";
+  draw();
+  $("main").scrollTop = 0;
+  $(".tiles .on")?.scrollIntoView({block: "nearest"});
 }
 
 const flash = [() => send(FLASH, true), () => send(FLASH, false)];  // each sent: a frame may see both

@@ -1,5 +1,6 @@
 "use strict";  // The pages of the stage: what is played, the presets, the pad.
 
+const KEYS = {"◀": "/preset/previous", "▶": "/preset/next", "/2": "/beat/halve", "x2": "/beat/double", "resync": "/beat/resync"};
 const BARS = [0, 1, 2, 4, 8, 16, 32, 64], DEVELOPED = 2000;  // milliseconds until a saved preset has its picture
 let axes = ["/motion/x", "/motion/y"], sought = "", opened = "";  // words that are looked for; the group that is open
 
@@ -8,7 +9,7 @@ function play() {
   return [
     boxed("row mix loud", side("a"), fader("/mix/ab", ""), side("b")),
     boxed("macros loud", ...macros.map((path) => fader(path, `macro ${name(path)}`))),
-    boxed("row loud", key("◀", "/preset/previous"), key("▶", "/preset/next"), key("/2", "/beat/halve"), key("x2", "/beat/double"), key("resync", "/beat/resync")),
+    boxed("row loud", ...Object.entries(KEYS).map(([text, path]) => key(text, path))),
     boxed("row loud", key("undo", "/edit/undo"), key("redo", "/edit/redo"), toggle("/recording/on", "record")),
   ];
 }
@@ -48,10 +49,12 @@ function tile(name) {
   return box;
 }
 
+const PLAIN = {pattern: "[\\p{L}\\p{N} _\\-]*", title: "letters, digits, spaces, - and _"};  // as preset.save takes it
+
 function saver() {  // a key, and what it opens
   const open = make("button", "", "save"), form = make("form", "row top"), keep = make("button");
   const tell = () => { keep.textContent = presetNames().includes(input.value.trim()) ? "replace" : "save"; };
-  const input = Object.assign(field("text", "name", "", tell), {required: true, pattern: "[\\p{L}\\p{N} _\\-]*", title: "letters, digits, spaces, - and _"});
+  const input = Object.assign(field("text", "name", "", tell), {required: true, ...PLAIN});
   form.append(input, keep);
   form.hidden = true;
   form.onsubmit = () => { send("/preset/save", input.value.trim()); form.hidden = true; return false; };
@@ -87,11 +90,13 @@ function faders() {
     back.hidden = !opened || Boolean(sought);
     tiles.hidden = Boolean(opened || sought);
     $("main").classList.toggle("mixed", Boolean(sought));
-    for (const row of rows) row.hidden = sought ? !matches(`${row.querySelector(".label").textContent} ${row.title}`) : group(row.dataset.path) !== opened;
+    for (const row of rows) row.hidden = !(sought ? matches(said(row)) : group(row.dataset.path) === opened);
   };
   seek();
   return [boxed("row top", back, seeker("find a fader", seek)), tiles, ...rows];
 }
+
+const said = (row) => `${row.querySelector(".label").textContent} ${row.title}`;  // its name and its sentence
 
 function leaf(text, open) {
   const box = make("button", "", text);
