@@ -312,6 +312,9 @@ def test_flash_is_white_as_long_as_a_finger_holds_it_and_two_faders_move_meanwhi
             await page.touch("Move", fingers[0], *moved)
         wait(lambda: [get("macro.1"), get("macro.4")] == pytest.approx([0.5, 0.5], abs=0.02))
         wait(lambda: get("output.flash") == 1)
+        x, y, *_ = await page.middle(fader("preset.next"))  # no click: another finger is down
+        await page.touch("Start", fingers[0], *moved, (x, y))
+        wait(lambda: query.acts == [("preset.next", "")])
         await page.touch("End")
         wait(lambda: get("output.flash") == 0)
 
