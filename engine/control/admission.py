@@ -9,6 +9,7 @@ rebinding) is no name of ours.
 import hmac
 import ipaddress
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 HERE = ("127.0.0.1", "::1")
@@ -31,7 +32,7 @@ def refusal(
     """
     if host is not None and not _is_ours(_name(host), bound):
         return f"{remote}: asks for {host}, which is no name of this machine"
-    if origin is not None and urlsplit(origin).netloc.lower() != (host or "").lower():
+    if origin is not None and _place(origin) != (host or "").lower():
         return f"{remote}: a page of {origin} may not play here"
     if remote.removeprefix("::ffff:") in HERE or hmac.compare_digest(
         given.encode("utf-8", "replace"), token.encode()
@@ -51,10 +52,17 @@ def own_address() -> str:
 
 
 def _name(host: str) -> str:
-    try:
+    """Return the name in a Host header, without its port; empty if there is none."""
+    with suppress(ValueError):
         return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    return ""
+
+
+def _place(origin: str) -> str | None:
+    """Return the name and port in an Origin header, None where it is no address."""
+    with suppress(ValueError):
+        return urlsplit(origin).netloc.lower()
+    return None
 
 
 def _is_ours(name: str, bound: str) -> bool:

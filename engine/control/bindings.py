@@ -2,7 +2,7 @@
 
 In: midi.toml in the performer's folder; layouts/*.toml beside this file, one for each controller.
 Out: bindings, and a line for each row that is refused; such rows and comments stay when the file is
-written. MIDI thread.
+written. Whoever calls.
 
     version = 1
     [[binding]]
@@ -14,6 +14,7 @@ written. MIDI thread.
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import mido
@@ -76,7 +77,7 @@ class Binding:
         """What the action is asked for with."""
         return self.to.partition(" ")[2]
 
-    @property
+    @cached_property
     def shows_on(self) -> Control | None:
         """The control on the device that shows the value."""
         if self.lamp:

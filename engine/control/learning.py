@@ -19,6 +19,7 @@ FEW = 10  # steps that an endless knob tells at most when it is turned slowly
 LEAST, MOST = 3, 12  # moves that are looked at before it is said what they are
 KEPT = 64  # moves of one control
 SPRUNG = ("touch", "poly", "programs")  # kinds with no place of their own, to be picked up from
+WHOLES = ("cc14", "nrpn", "programs")  # kinds whose parts are controls too
 PRESSED = ("note", "touch", "poly")  # kinds that are at 0 when they are let go
 DATA = (6, 38, 96, 97, 98, 99, 100, 101)  # control changes that an NRPN consists of
 LEFT = "left"
@@ -31,6 +32,8 @@ class Learner:
     def __init__(self, to: str, row: Parameter | None = None):
         self.to, self._row = to, row
         self._heard: dict[tuple[str, Control], deque[int]] = {}
+        # By port and channel those that have parts; all NRPNs have the same, one stands for them.
+        self._wholes: dict[tuple[str, int], dict[tuple, tuple[str, Control]]] = {}
         self._meant: tuple[str, Control] | None = None  # the port and the control, as it looks
         self._until = 0.0
 
@@ -39,9 +42,16 @@ class Learner:
         for control, value in moves:
             if value or control.kind not in PRESSED:
                 self._heard.setdefault((port, control), deque(maxlen=KEPT)).append(value)
-        meant = max(self._controls(), key=self._travel, default=None)
+                self._note_whole(port, control)
+        keys = dict.fromkeys((self._meant, *((port, control) for control, _ in moves)))
+        meant = max(filter(self._stands, keys), key=self._travel, default=None)
         if meant != self._meant:
             self._meant, self._until = meant, moment + WINDOW
+
+    def _note_whole(self, port: str, control: Control) -> None:
+        if control.kind in WHOLES:
+            alike = control.kind, control.number if control.kind == "cc14" else 0
+            self._wholes.setdefault((port, control.channel), {})[alike] = (port, control)
 
     def learned(self, moment: float) -> Binding | None:
         """Return the binding, None while there is none yet or it is in doubt."""
@@ -71,12 +81,17 @@ class Learner:
             return False
         return speech(self._heard[self._meant]) == LEFT
 
-    def _controls(self) -> list[tuple[str, Control]]:
-        """Return the controls that were heard, but those that are parts of another."""
-        there = [key for key in self._heard if self._is_one(key)]
-        wholes = [key for key in there if key[1].kind in ("cc14", "nrpn", "programs")]
-        parts = {key for key in there for whole in wholes if _is_part(key, whole)}
-        return [key for key in there if key in wholes or key not in parts]
+    def _stands(self, key: tuple[str, Control] | None) -> bool:
+        """Whether this was heard, by itself and not as a part of another control."""
+        return key in self._heard and self._is_one(key) and not self._is_covered(key)
+
+    def _is_covered(self, key: tuple[str, Control]) -> bool:
+        """Whether a control was heard of which this one is a part."""
+        port, control = key
+        wholes = self._wholes.get((port, control.channel), {}).values()
+        return control.kind not in WHOLES and any(
+            _is_part(key, whole) and self._is_one(whole) for whole in wholes
+        )
 
     def _is_one(self, key: tuple[str, Control]) -> bool:
         port, control = key

@@ -25,6 +25,7 @@ class Listener:
     """
 
     socket: web.WebSocketResponse
+    connection: web.RequestHandler
     ids: set[str] = field(default_factory=set)
     holds: set[str] = field(default_factory=set)
     owed: set[str] = field(default_factory=set)

@@ -7,13 +7,15 @@ controllers, lines. One thread, which never holds up another and outlives whatev
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from engine import clock
 from engine.control import bindings
-from engine.control.bindings import Binding, BindingError, Layout
+from engine.control.binding_file import BindingFile, Edit, Own
+from engine.control.bindings import Binding, Layout
 from engine.control.hands import Hand
 from engine.control.lamps import Lamps
 from engine.control.learning import Learner
@@ -22,11 +24,14 @@ from engine.control.midi_messages import Control, Decoder, Move
 from engine.control.midi_ports import Port, Ports
 from engine.control.notes import Notes
 from engine.parameters import ACTIONS, Store
-from engine.tomlfile import Watched
 
 PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and without
 LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
-SIGNALS = ("cc", "touch", "bend")  # kinds of controls that are signals, as midi.1.cc.7
+SIGNALS = (
+    "cc",
+    "touch",
+    "bend",
+)  # kinds of controls that are signals, as midi.1.cc.7
 CLOCK_WORDS = ("clock", "start", "stop", "continue", "songpos")
 RECENT = 8  # messages that the monitor may show
 HUSH = 1.0  # seconds after which another port's clock may lead
@@ -45,6 +50,11 @@ class Device:
     hands: dict[Control, Hand] = field(default_factory=dict)
     lit: list[Binding] = field(default_factory=list)  # those that a lamp shows
     moved: dict[Control, float] = field(default_factory=dict)
+
+    @cached_property
+    def signals(self) -> str:
+        """What its signals' names begin with: the second of two called alike has its own."""
+        return f"midi.port{self.port.place}" if self.port.place > 1 else "midi"
 
 
 class Midi:
@@ -69,11 +79,11 @@ class Midi:
         stand: Callable[..., None] = lambda *lines: None,
     ):
         self._store, self._act, self._beat, self._say = store, act, beat, say
-        self._file, self._shown = Watched(file), shown
+        self._file, self._shown = BindingFile(file, store, say), shown
         self._ports, self._layouts = Ports(say), []
         self._publish, self._notes = publish, Notes(store.effective)
         self._sounding: dict[str, float] = {}
-        self._own: dict[tuple[str, Control], Binding] = {}
+        self._own: Own = {}
         self._devices: dict[str, Device] = {}
         self._missed: set[str] = set()  # ports that played and are gone
         self._stand = stand
@@ -127,6 +137,7 @@ class Midi:
 
     def _run(self) -> None:
         self._guard(self._read_layouts)
+        self._guard(self._file.start)
         while not self._ending.wait(PERIOD if self._devices else IDLE):
             self._guard(self._tick)
         self._guard(self._leave)
@@ -141,25 +152,12 @@ class Midi:
     def _read_layouts(self) -> None:
         self._layouts = bindings.layouts()
 
-    def _follow(self) -> None:
-        """Read the performer's file if it has changed; one that cannot be read changes nothing."""
-        if not self._file.changed():
-            return
-        try:
-            own, lines = bindings.read(self._file.path, self._store)
-        except BindingError as refusal:
-            self._say(str(refusal))
-            return
-        for line in lines:
-            self._say(line)
-        self._own = {(row.port, row.control): row for row in own}
-        for device in self._devices.values():
-            self._bind(device)
-
     def _tick(self) -> None:
         now = clock.now()
         while self._asked:
             self._asked.popleft()()
+        if (own := self._file.news()) is not None:
+            self._use(own)
         if now >= self._look_at:
             self._look_at = now + LOOK
             self._look()
@@ -174,7 +172,6 @@ class Midi:
             self._light(now)
 
     def _look(self) -> None:
-        self._follow()
         come, gone = self._ports.look()
         for port in gone:
             self._part(self._devices.pop(port.name))
@@ -213,8 +210,11 @@ class Midi:
 
     def _rows(self, device: Device) -> list[Binding]:
         """Return the performer's bindings for this port, else those of its layout."""
-        own, layout = self._bound(device.port.name), device.layout
-        return own or (layout.bindings(device.port.name, self._store) if layout else [])
+        return self._bound(device.port.name) or self._laid(device.port.name)
+
+    def _laid(self, port: str) -> list[Binding]:
+        layout = self._devices[port].layout
+        return layout.bindings(port, self._store) if layout else []
 
     def _bind(self, device: Device) -> None:
         """Give every binding its hand; one that has it keeps it, with what it holds."""
@@ -263,7 +263,7 @@ class Midi:
             key, velocity = (device.port.name, control), 0 if meant else move.value
             self._notes.move(key, control.number, velocity, moment)
         if control.kind in SIGNALS:
-            self._publish({f"midi.{control}": move.value / control.top}, moment)
+            self._publish({f"{device.signals}.{control}": move.value / control.top}, moment)
 
     def _tell_notes(self, now: float) -> None:
         """Publish the notes' signals while they move."""
@@ -310,37 +310,41 @@ class Midi:
 
     def _keep(self, row: Binding) -> None:
         """Bind a control, which then does nothing else; a layout becomes the performer's own."""
-        self._follow()
-        self._adopt(row.port)
-        self._own[row.port, row.control] = row
-        self._save()
-
-    def _adopt(self, port: str) -> None:
-        if port in self._devices:
-            rows = self._rows(self._devices[port])
-            self._own |= {(port, row.control): row for row in rows}
+        adopt = self._adopting([row.port])
+        self._change(lambda own: {**adopt(own), (row.port, row.control): row})
 
     def _forget(self, to: str) -> None:
         self._learner, self.learning = None, ""
         if not to:
             return
-        self._follow()
-        for port in self._devices:
-            self._adopt(port)
-        kept = {key: row for key, row in self._own.items() if to not in (row.to, row.target)}
-        self._say(f"{len(self._own) - len(kept)} controls of {to} forgotten")
-        self._own = kept
-        self._save()
+        adopt = self._adopting(self._devices)
+        before = len(adopt(self._own))
+        self._change(
+            lambda own: {
+                key: row for key, row in adopt(own).items() if to not in (row.to, row.target)
+            }
+        )
+        self._say(f"{before - len(self._own)} controls of {to} forgotten")
 
-    def _save(self) -> None:
-        """Bind anew and write the file."""
+    def _adopting(self, ports: Iterable[str]) -> Edit:
+        """Return the edit that makes the layouts of these ports the performer's own."""
+        laid = [row for port in ports if port in self._devices for row in self._laid(port)]
+
+        def adopt(own: Own) -> Own:
+            bound = {port for port, _ in own}
+            return {(row.port, row.control): row for row in laid if row.port not in bound} | own
+
+        return adopt
+
+    def _change(self, edit: Edit) -> None:
+        """Let an edit be so at once, and in the file as soon as the disk allows."""
+        self._use(edit(self._own))
+        self._file.change(edit)
+
+    def _use(self, own: Own) -> None:
+        self._own = own
         for device in self._devices.values():
             self._bind(device)
-        try:
-            bindings.write(self._file.path, self._own.values(), self._store)
-            self._file.changed()  # by us
-        except BindingError as fault:
-            self._say(str(fault))
 
     def _leave(self) -> None:
         for device in self._devices.values():
@@ -348,3 +352,4 @@ class Midi:
             for message in (*device.lamps.dark(device.lit), *end):
                 device.port.send(message)
         self._ports.close()
+        self._file.stop()

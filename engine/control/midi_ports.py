@@ -29,6 +29,7 @@ THROUGH = "Midi Through"  # ALSA's own loop: what goes in comes out again
 DRIFT = 2e-4  # how much faster the driver's clock may run than ours
 STALL = 0.5  # seconds; a stamp that lies farther back is not believed
 _VARYING = re.compile(r" \d+:\d+$| \[\d+\]")  # ALSA's numbers, another at each plugging in
+_PLACE = re.compile(r" \((\d{1,3})\)$")  # as _names gives it
 _ENDS = re.compile(r"(?<![a-z])(midi)?(in|out|input|output|capture|playback)(?![a-z])|[^a-z0-9]")
 Key = tuple[str, int]  # a port as it is listed, and how many alike are listed before it
 
@@ -58,6 +59,12 @@ class Port:
         self.name, self._source, self._sink = name, source, sink
         self._stamp = 0.0  # of the last message, on the driver's clock
         self._offset = float("inf")  # from that to ours, as far as is known
+
+    @property
+    def place(self) -> int:
+        """Which it is of those that are called alike, from 1."""
+        found = _PLACE.search(self.name)
+        return int(found[1]) if found else 1
 
     def read(self) -> Iterator[tuple[mido.Message, float]]:
         """Yield what has come since the last reading, and the moment when it came."""

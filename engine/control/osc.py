@@ -2,8 +2,9 @@
 
 In: packets. `/motion/zoom 0.2` sets motion.zoom, `/preset/load name` asks for that action.
 Out: what Input makes of them, and to whoever sent `/subscribe` the value of every parameter, then
-each change; to whoever sent `/subscribe/signals` what the music does; to receivers that never ask
-both. One thread, which drains what has arrived in batches and answers from the listening socket.
+each change; to whoever sent `/subscribe/effective` the same of what the mappings make of them; to
+whoever sent `/subscribe/signals` what the music does; values and signals to receivers that never
+ask. One thread, which drains what has arrived in batches and answers from the listening socket.
 """
 
 import errno
@@ -19,7 +20,7 @@ from itertools import product
 
 from engine import clock
 from engine.control.namespace import address_of
-from engine.control.osc_input import Input
+from engine.control.osc_input import NORM, Input
 from engine.control.osc_packets import Argument, Refused, bundles, encode
 from engine.parameters import Parameter, Store
 
@@ -28,8 +29,10 @@ BATCH = 256  # packets that are read before they are obeyed
 BUSY, PAUSE = 16, 0.004  # packets in a batch from which on it pauses (seconds), to get more at once
 LEASE = 60.0  # seconds that a subscription lasts if it is not repeated
 SUBSCRIBERS = 64
-RATES = (1.0, 100.0)  # signals a second that may be asked for
+RATES = (1.0, 100.0)  # times a second that may be asked for, of what the music moves
 VALUES, NORMS, SIGNALS = "/subscribe", "/subscribe/norm", "/subscribe/signals"
+EFFECTIVE = ("/subscribe/effective", "/subscribe/effective/norm")
+KINDS = (VALUES, NORMS, SIGNALS, *EFFECTIVE)
 LET_GO = "/unsubscribe"
 
 
@@ -84,7 +87,7 @@ class OscServer:
     ):
         self.host, self.port = host, port
         self._store, self._signals = store, signals
-        commands = dict.fromkeys((VALUES, NORMS, SIGNALS, LET_GO), self._subscribe)
+        commands = dict.fromkeys((*KINDS, LET_GO), self._subscribe)
         self._input = Input(store, act, say, commands)
         self._subscribers: dict[tuple[tuple[str, int], str], Subscriber] = {}
         self._receivers: frozenset[tuple[tuple[str, int], str]] = frozenset()
@@ -94,11 +97,12 @@ class OscServer:
     def start(self) -> None:
         """Listen in a thread of its own; OscError if the address cannot be had."""
         with refusing("OSC", self.host, self.port):
-            self._socket = _bound(self.host, self.port)
-        self.port = self._socket.getsockname()[1]
-        # One that is bound to this machine's own address reaches no other.
-        self._outward = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            bound = _bound(self.host, self.port)
+            # One that is bound to this machine's own address reaches no other.
+            self._outward = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._outward.setblocking(False)
+        self._socket = bound
+        self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()
 
@@ -159,7 +163,7 @@ class OscServer:
             raise Refused("value", f"{address} {arguments}: takes a port from 1 to 65535 or none")
         target = (sender[0], port)
         if address == LET_GO:
-            for kind in (VALUES, NORMS, SIGNALS):
+            for kind in KINDS:
                 self._subscribers.pop((target, kind), None)
             return
         period = _period(address, arguments[1:])
@@ -176,14 +180,15 @@ class OscServer:
         due = {key: s for key, s in self._subscribers.items() if now >= s.due}
         if not due:
             return
-        rows, values = self._store.rows(), self._store.values()
-        wanted = any(kind == SIGNALS for _, kind in due)
-        signals = list(bundles(_messages(self._signals()))) if wanted else []
+        kinds, rows, hand = {kind for _, kind in due}, self._store.rows(), self._store.values()
+        effective = self._store.snapshot() if not kinds.isdisjoint(EFFECTIVE) else {}
+        signals = list(bundles(_messages(self._signals()))) if SIGNALS in kinds else []
         for (target, kind), subscriber in due.items():
             subscriber.due += subscriber.period
             if subscriber.due <= now:  # it has just begun, or fell behind
                 subscriber.due = now + subscriber.period
-            packets = signals if kind == SIGNALS else _news(rows, values, subscriber, kind == NORMS)
+            values = effective if kind in EFFECTIVE else hand
+            packets = signals if kind == SIGNALS else _news(rows, values, kind, subscriber.sent)
             lasts = subscriber.until == math.inf
             if not self._send_all(self._outward if lasts else self._socket, target, packets):
                 subscriber.sent.clear()  # should it come back, it hears all
@@ -227,10 +232,11 @@ def _period(address: str, arguments: list[Argument]) -> float:
         return PERIOD
     low, high = RATES
     rate = arguments[0]
-    if address != SIGNALS or len(arguments) > 1 or isinstance(rate, str) or not low <= rate <= high:
+    rated = address == SIGNALS or address in EFFECTIVE
+    if not rated or len(arguments) > 1 or isinstance(rate, str) or not low <= rate <= high:
         raise Refused(
-            "value", f"{address} {arguments}: {SIGNALS} takes a port and a rate from 1 to 100 a "
-            "second, the others a port or nothing",
+            "value", f"{address} {arguments}: {VALUES} and {NORMS} take a port or nothing, the "
+            "others a port and a rate from 1 to 100 a second too",
         )  # fmt: skip
     return 1 / rate
 
@@ -240,17 +246,15 @@ def _messages(signals: Mapping[str, float]) -> list[bytes]:
 
 
 def _news(
-    rows: tuple[Parameter, ...], values: Mapping[str, float], subscriber: Subscriber, norm: bool
+    rows: tuple[Parameter, ...], values: Mapping[str, float], kind: str, sent: dict[str, float]
 ) -> list[bytes]:
     """Return each changed value as a message of its own, which the simplest receiver reads."""
-    packets, sent = [], subscriber.sent
+    packets, tail = [], kind.removeprefix(VALUES)
     for row in rows:
         value = values.get(row.id)
         if value is None or sent.get(row.id) == value:
             continue
         sent[row.id] = value
-        if norm:
-            packets.append(encode(f"{address_of(row.id)}/norm", row.norm(value)))
-        else:
-            packets.append(encode(address_of(row.id), int(value) if row.whole else value))
+        told = row.norm(value) if kind.endswith(NORM) else int(value) if row.whole else value
+        packets.append(encode(address_of(row.id) + tail, told))
     return packets

@@ -18,6 +18,7 @@ from engine.parameters import ACTIONS, ParameterError, Store
 
 BUNDLES, MESSAGES = 1_000, 10_000  # that may wait for their time
 AHEAD = 10.0  # seconds that they may wait
+LINE = 200  # characters of a refusal that are shown
 NORM, TOUCH = "norm", "z"  # what may follow a parameter's address
 
 Command = Callable[[str, list[Argument], tuple], None]
@@ -36,8 +37,9 @@ class Refusals:
         self._quiet: dict[str, float] = {}  # kind: until when it is only counted
 
     def count(self, kind: str, text: str) -> None:
-        """Count a refusal."""
-        self._counts[kind] = (self._counts.get(kind, (0, ""))[0] + 1, text)
+        """Count a refusal; its text comes from outside, and may be no line that can be shown."""
+        plain = "".join(letter if letter.isprintable() else " " for letter in text[:LINE])
+        self._counts[kind] = (self._counts.get(kind, (0, ""))[0] + 1, " ".join(plain.split()))
 
     def tell(self) -> None:
         """Say what was refused since it was said last, where it is time to."""
@@ -46,7 +48,7 @@ class Refusals:
             times, text = self._counts.pop(kind)
             self._quiet[kind] = now + 1
             more = f" (and {times - 1} more like it)" if times > 1 else ""
-            self._say(f"refused {text[:200]}{more}")
+            self._say(f"refused {text}{more}")
 
 
 class Input:

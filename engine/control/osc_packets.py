@@ -109,7 +109,7 @@ def encode(address: str, value: Argument) -> bytes:
     return build_msg(address, [value]).dgram  # an empty text alone would be no argument
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)  # of each address what is told of it, with every tail
 def _float_head(address: str) -> bytes:
     return build_msg(address, 0.0).dgram[:-4]
 

@@ -23,15 +23,16 @@ from engine.control.namespace import GIVEN, OTHERS, Node, address_of, find, id_o
 from engine.control.osc import refusing
 from engine.control.osc_input import Input
 from engine.control.osc_packets import Argument
+from engine.control.phone import page
 from engine.parameters import MOMENTARY, Store
 
 PERIOD = 1 / 30  # seconds between two looks for changes
 SOCKETS = 32  # that may be open
+IDLE = 64  # connections beside them; an open file each, and the show needs some of its own
 HEARTBEAT = 5  # seconds between two questions whether a socket is still there
 LONGEST = 1 << 16  # bytes of a message in a socket
 COMMANDS = ("LISTEN", "IGNORE", "PATH_ADDED", "PATH_REMOVED")
 PICTURE = "PICTURE"  # asks for a preset's, by its name
-PAGE = Path(__file__).with_name("phone.html")
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -70,6 +71,7 @@ class OscQuery:
         self._listeners: set[Listener] = set()
         self._settling = False
         self._seen: dict[str, Argument] = {}  # by the last look for news
+        self._connections: Callable[[], list[web.RequestHandler]] = list  # that are open
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -94,9 +96,9 @@ class OscQuery:
 
     def stop(self) -> None:
         """Close every socket and free the port."""
-        if self._loop:
+        if loop := self._loop:
             with suppress(RuntimeError):  # the loop has ended by itself, and said so
-                self._loop.call_soon_threadsafe(self._ended.set)
+                loop.call_soon_threadsafe(self._ended.set)
             self._thread.join(timeout=5)
             self._loop = None
 
@@ -108,17 +110,23 @@ class OscQuery:
     # From here on: the thread of OSCQuery.
 
     def _run(self, bound: socket.socket) -> None:
-        self._loop.set_exception_handler(self._count_fault)
+        loop = self._loop
+        loop.set_exception_handler(self._count_fault)
         try:
-            self._loop.run_until_complete(self._serve(bound))
-        except Exception as fault:  # noqa: BLE001 - the show goes on without OSCQuery
+            loop.run_until_complete(self._serve(bound))
+        except Exception as fault:  # noqa: BLE001 - the show goes on, and may start it again
             self._say(f"OSCQuery has ended: {type(fault).__name__}: {fault}")
+            self._listeners.clear()
+            self._loop = None
         finally:
-            self._loop.close()
+            bound.close()
+            loop.close()
 
     def _count_fault(self, _: asyncio.AbstractEventLoop, context: dict) -> None:
         """The thread's guard: whatever a task fails with is said, and the others go on."""
         fault = context.get("exception")
+        if isinstance(fault, ConnectionError):
+            return  # who asked has gone
         text = f"{type(fault).__name__}: {fault}" if fault else context["message"]
         self._input.refusals.count("fault", f"a request: {text}")
 
@@ -130,6 +138,7 @@ class OscQuery:
             app, handle_signals=False, access_log=None, logger=self._logger(), shutdown_timeout=1
         )
         await runner.setup()
+        self._connections = lambda: runner.server.connections
         await web.SockSite(runner, bound).start()
         self._tick()
         self._look()
@@ -148,6 +157,13 @@ class OscQuery:
     def _tick(self) -> None:
         self._loop.call_later(min(PERIOD, self._input.rest()), self._tick)
         self._input.settle()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        """Close the oldest of the connections that are too many and no socket's."""
+        talking = {listener.connection for listener in self._listeners}
+        for idle in [each for each in self._connections() if each not in talking][:-IDLE]:
+            idle.force_close()
 
     def _look(self) -> None:
         """Let every socket hear what has changed since the last look, which is one for all."""
@@ -178,12 +194,14 @@ class OscQuery:
         )  # fmt: skip
         if why:
             self._input.refusals.count("door", why)
-            return web.Response(status=403, text=f"Refused: {why}.\n", headers=HEADERS)
+            text = f"Refused: {why}.\n".encode(errors="replace").decode()
+            return web.Response(status=403, text=text, headers=HEADERS)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._talk(request)
         asked = [key for key in request.query if key != "token"]
         if not asked and request.path == "/" and "text/html" in request.headers.get("Accept", ""):
-            return web.FileResponse(PAGE, headers=HEADERS)
+            text = await asyncio.to_thread(page)
+            return web.Response(text=text, content_type="text/html", headers=HEADERS)
         if asked == [PICTURE]:
             return self._show(request.query[PICTURE])
         if asked == ["HOST_INFO"]:
@@ -231,7 +249,7 @@ class OscQuery:
         await ws.prepare(request)
         if not self._listeners:
             self._seen = self._values()
-        listener = Listener(ws)
+        listener = Listener(ws, request.protocol)
         self._listeners.add(listener)
         news = asyncio.ensure_future(listener.send())
         try:

@@ -7,7 +7,7 @@ from jack_server import Controller, JackServer
 from midi_show import MidiShow
 from osc_client import Show
 
-from engine.control import midi
+from engine.control import binding_file, midi
 
 
 @pytest.fixture
@@ -48,7 +48,8 @@ def plug(jack):
 def begin(jack, tmp_path, monkeypatch):
     """Begin shows that look for controllers ten times a second, with this text as their file."""
     made = []
-    monkeypatch.setattr(midi, "LOOK", 0.1)
+    for module in (midi, binding_file):
+        monkeypatch.setattr(module, "LOOK", 0.1)
 
     def begun(text=""):
         file = tmp_path / "midi.toml"

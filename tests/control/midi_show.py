@@ -39,6 +39,11 @@ class MidiShow:
         until(lambda: not self.midi.learning)
         assert f"moves {to}" in self.lines[-1]
 
+    def wrote(self, *words):
+        """Wait until the file has all these words; return what it holds."""
+        until(lambda: self.file.exists() and all(w in self.file.read_text() for w in words))
+        return self.file.read_text()
+
     def reads(self, id, value):
         until(lambda: self.store.get(id) == pytest.approx(value, abs=1e-6))
 

@@ -83,6 +83,8 @@ def test_the_performer_is_told_the_address_with_the_token_and_only_where_it_is_n
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
         {"Origin": ""},
+        {"Origin": "http://[::1"},
+        {"Host": "\xff\xfe"},
         {"Host": "evil.example", "Origin": "http://evil.example"},
     ],
     ids=str,

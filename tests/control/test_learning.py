@@ -135,3 +135,21 @@ def test_of_two_that_move_at_once_the_one_that_moved_most_is_learned():
 def test_a_key_that_is_let_go_is_not_what_is_meant():
     learner = heard(ZOOM, mido.Message("note_off", note=36), mido.Message("aftertouch", value=0))
     assert learner.learned(9.0) is None
+
+
+def test_what_a_thousand_controls_send_costs_a_message_no_more_than_what_one_sends():
+    class Counted(Learner):
+        """One that counts the controls that it looks at."""
+
+        def _travel(self, key):
+            looked.append(key)
+            return super()._travel(key)
+
+    looked, counts, decoder = [], [], Decoder()
+    learner = Counted(ZOOM, Store().row(ZOOM))
+    for number in range(1000):
+        for message in changes(number % 64, number % 128, channel=number // 64):
+            learner.hear("desk", decoder.moves(message), 0.0)
+            counts.append(len(looked))
+            looked.clear()
+    assert max(counts) <= 4

@@ -43,7 +43,8 @@ def test_a_knob_is_learned_in_a_show_and_moves_what_is_shown(show, plug, tmp_pat
     pad.change(7, 0, 127)  # past the value, which it takes over
     until(lambda: show.store.snapshot()[ZOOM] == 2.0)
     assert ZOOM in show.store.held()  # a hand's, which no morph moves
-    assert 'to = "motion.zoom"' in (tmp_path / "Other Half" / "midi.toml").read_text()
+    file = tmp_path / "Other Half" / "midi.toml"
+    until(lambda: file.exists() and 'to = "motion.zoom"' in file.read_text())
     pad.change(7, 64)
     until(lambda: show.store.get(ZOOM) == pytest.approx(-2 + 4 * 64 / 127))
     show.mapper.replace([Mapping("midi.1.cc.9", HUE, 90.0)])

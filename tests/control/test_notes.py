@@ -130,3 +130,13 @@ def test_a_controller_is_a_signal_of_its_name(room, plug):
     until(lambda: "midi.1.bend.0" in signals.all())
     heard = {name: value for name, value in signals.all().items() if name not in NAMES}
     assert heard == {"midi.1.bend.0": 0.0, "midi.3.cc.21": 1.0}
+
+
+def test_two_controllers_that_are_called_alike_are_two_signals(room, plug):
+    _, signals, lines, *_ = room
+    first, second = plug("Keys [20]"), plug("Keys [24]")
+    until(lambda: sum("Keys out:out" in line and "is here" in line for line in lines) == 2)
+    for keys, value in ((first, 127), (second, 0)):
+        keys.send("control_change", channel=0, control=7, value=value)
+    until(lambda: len(signals.all()) == len(NAMES) + 2)
+    assert {signals.read("midi.1.cc.7"), signals.read("midi.port2.1.cc.7")} == {0.0, 1.0}

@@ -247,6 +247,23 @@ def test_changes_come_as_shares_of_the_travel_where_that_is_asked_for(show):
     assert heard(show.client, 1) == {"/motion/zoom/norm": [0.75]}
 
 
+@pytest.mark.parametrize(("tail", "norm"), [("effective", False), ("effective/norm", True)])
+def test_what_the_mappings_make_of_a_value_comes_as_often_as_is_asked_for(show, tail, norm):
+    row = show.store.row("motion.zoom")
+    show.store.apply({"motion.zoom": 0.5})
+    show.send(f"/subscribe/{tail}", show.client.getsockname()[1], 100)
+    first = heard(show.client, len(show.store.rows()))
+    told = row.norm if norm else float
+    assert first[f"/motion/zoom/{tail}"] == [pytest.approx(told(0.62))]
+    assert first[f"/motion/x/{tail}"] == [told(0.0)]
+    show.store.apply({"motion.zoom": -1.12})
+    assert heard(show.client, 1) == {f"/motion/zoom/{tail}": [pytest.approx(told(-1.0))]}
+    show.send("/unsubscribe")
+    show.settle()
+    show.store.apply({})
+    assert silent(show.client)
+
+
 def test_a_busy_port_is_refused_in_one_line_that_says_what_to_do(show):
     second = OscServer("127.0.0.1", show.server.port, Store(), show.act, print)
     with pytest.raises(OscError, match=r"already in use.*--osc HOST:PORT") as refusal:

@@ -1,6 +1,8 @@
 """OSCQuery over real HTTP and WebSockets: every node, every attribute, changes, OSC both ways."""
 
 import asyncio
+import re
+import socket
 import urllib.request
 
 import pytest
@@ -10,7 +12,8 @@ from query_client import PICTURES, QueryShow, hear, is_silent, listen, nodes
 
 from engine.control.namespace import GIVEN, OTHERS
 from engine.control.osc import OscError
-from engine.control.oscquery import OscQuery
+from engine.control.oscquery import IDLE, OscQuery
+from engine.control.phone import PAGE
 from engine.parameters import ACTIONS, Store
 
 
@@ -329,3 +332,63 @@ def test_stopping_closes_the_sockets_and_frees_the_port():
         again.server.stop()
 
     asyncio.run(show())
+
+
+def test_the_phones_page_is_one_answer_that_asks_for_no_other_part_of_it(query):
+    status, page = query.ask("/", Accept="text/html")
+    parts = [part for part in PAGE.iterdir() if part.suffix in (".js", ".css")]
+    assert (status, len(parts) > 2) == (200, True)
+    assert [part.name for part in parts if part.read_text("utf-8") not in page] == []
+    assert re.findall(r'(?:src|href)="(?!data:)[^"]*"', page) == []
+
+
+def test_what_is_said_of_a_refusal_is_a_line_that_any_terminal_can_show(query):
+    async def script():
+        async with query.socket() as ws:
+            await ws.send_str(r'{"COMMAND": "LISTEN", "DATA": "/\ud800\u001b[2J\nx"}')
+            await is_silent(ws)
+
+    asyncio.run(script())
+    wait(lambda: query.lines)
+    assert query.lines == ["refused LISTEN / [2J x: nothing there has a value"]
+
+
+def test_connections_that_ask_nothing_take_no_more_than_their_share(query):
+    idle = []
+
+    def closed(connection):
+        connection.setblocking(False)
+        try:
+            return connection.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
+
+    async def script():
+        async with query.socket() as ws:
+            await listen(ws, "/motion/x")
+            idle.extend(
+                socket.create_connection(("127.0.0.1", query.server.port)) for _ in range(99)
+            )
+            await asyncio.to_thread(wait, lambda: sum(map(closed, idle)) >= 99 - IDLE)
+            query.store.set("motion.x", 0.5)
+            assert await hear(ws) == ("/motion/x", [0.5])
+
+    asyncio.run(script())
+    assert query.ask("/motion/x?VALUE") == (200, {"VALUE": [0.5]})
+    for connection in idle:
+        connection.close()
+
+
+def test_one_that_has_ended_by_itself_says_so_and_can_be_started_again():
+    show = QueryShow()
+    port, loop = show.server.port, show.server._loop
+    loop.call_soon_threadsafe(loop.stop)
+    wait(lambda: not show.server.listens)
+    assert "OSCQuery has ended" in show.lines[0]
+    show.server._thread.join()
+    show.server.start()
+    assert show.server.port == port
+    assert show.ask("/motion/x?VALUE") == (200, {"VALUE": [0]})
+    show.server.stop()

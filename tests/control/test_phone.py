@@ -44,7 +44,7 @@ def play(browser, query, script, host="127.0.0.1", given=""):
 
 
 def every(selector):
-    return f"[...document.querySelectorAll('{selector}')]"
+    return f"[...document.querySelectorAll(`{selector}`)]"
 
 
 def fader(id):
@@ -55,8 +55,22 @@ def number(id):
     return f'document.querySelector("{fader(id)} .number").textContent'
 
 
+async def show_tab(page, name, within="nav"):
+    await page.run(f"{every(within + ' button')}.find(b => b.textContent === '{name}').click()")
+
+
 async def show_group(page, name):
-    await page.run(f"{every('nav button')}.find(b => b.textContent === '{name}').click()")
+    await show_tab(page, "faders")
+    await show_tab(page, name, ".groups")
+
+
+async def seek(page, words):
+    field = 'document.querySelector("input[type=search]")'
+    await page.run(f"{field}.value = '{words}'; {field}.oninput()")
+
+
+def seen(selector, what="dataset.path"):
+    return f"{every(selector)}.filter(e => e.offsetParent).map(e => e.{what})"
 
 
 async def choose(page, selector, word):
@@ -66,19 +80,16 @@ async def choose(page, selector, word):
 
 def test_every_parameter_has_its_control_in_its_group(browser, query):
     async def script(page):
-        groups = await page.run(
-            "[...document.querySelectorAll('nav button')].map(b => b.textContent)"
-        )
-        found = set()
-        for group in groups[3:]:  # after those of the stage
+        await show_tab(page, "faders")
+        groups = await page.run(seen(".groups button", "textContent"))
+        found = []
+        for group in groups:
             await show_group(page, group)
-            found |= set(
-                await page.run(
-                    "[...document.querySelectorAll('[data-path]')].map(e => e.dataset.path)"
-                )
-            )
+            found += await page.run(seen("main [data-path]"))
+        found = set(found) if len(set(found)) == len(found) else found
         assert found == {"/" + row.id.replace(".", "/") for row in query.store.rows()}
-        assert "dream layer" in groups
+        assert {"dream layer", "lane", "lfo"} <= set(groups)
+        assert len(groups) <= 24  # that are all in one look
 
     play(browser, query, script)
 
@@ -159,7 +170,7 @@ def test_toggles_and_menus_are_set(browser, query):
 
 def test_the_pad_moves_two_parameters_and_others_if_they_are_chosen(browser, query):
     async def script(page):
-        await show_group(page, "pad")
+        await show_tab(page, "pad")
         await page.drag("#pad", 0.25, 0.4)
         wait(lambda: query.store.get("motion.x") == pytest.approx(0.5, abs=0.02))
         wait(lambda: query.store.get("motion.y") == pytest.approx(0.8, abs=0.02))
@@ -177,12 +188,11 @@ def lit(selector):
 
 def test_presets_are_tiles_with_pictures_and_the_playing_one_is_lit(browser, query):
     first, second = ("[data-path='/preset/load']" + f":nth-child({place})" for place in (1, 2))
-    style = f'document.querySelector("{first}").style.backgroundImage.slice(5, -2)'
-    picture = f"(p => p.decode().then(() => p.width))(Object.assign(new Image(), {{src: {style}}}))"
+    picture = f"(p => p.decode().then(() => p.naturalWidth))(document.querySelector(`{first} img`))"
 
     async def script(page):
         await page.press("[data-path='/preset/next']")
-        await show_group(page, "presets")
+        await show_tab(page, "presets")
         assert await page.run(picture) == 192
         await page.press(second)
         wait(lambda: query.acts == [("preset.next", ""), ("preset.load", "Reef")])
@@ -194,10 +204,63 @@ def test_presets_are_tiles_with_pictures_and_the_playing_one_is_lit(browser, que
     play(browser, query, script)
 
 
+def test_presets_are_found_by_their_name_saved_and_left_to_themselves(browser, query):
+    form = "document.querySelector('form')"
+
+    async def script(page):
+        await show_tab(page, "presets")
+        await seek(page, "ree")
+        assert await page.run(seen("[data-path='/preset/load']", "textContent")) == ["Reef"]
+        await page.press(fader("preset.shuffle"))
+        await choose(page, fader("preset.every"), "8")
+        wait(lambda: [query.store.get(f"preset.{id}") for id in ("shuffle", "every")] == [1, 8])
+        query.store.set("preset.every", 5)
+        await page.until(f'document.querySelector("{fader("preset.every")}").value', "5")
+        assert await page.run(f"{form}.offsetParent === null")
+        for name, word in (("Pearl", "replace"), ("Low tide", "save"), ("no/slash", "save")):
+            await page.run(f"{form}.previousSibling.lastChild.click()")
+            field = f"{form}.querySelector('input')"
+            assert await page.run(f"{field}.value") == "Pearl"  # that plays
+            await page.run(f"{field}.value = '{name}'; {field}.oninput()")
+            assert await page.run(f"{form}.querySelector('button').textContent") == word
+            await page.run(f"{form}.requestSubmit()")
+        wait(lambda: query.acts == [("preset.save", "Pearl"), ("preset.save", "Low tide")])
+
+    play(browser, query, script)
+
+
+def test_faders_of_all_groups_are_found_by_words(browser, query):
+    async def script(page):
+        await show_group(page, "motion")
+        await seek(page, "zoom")
+        found = await page.run(seen(".mixed [data-path]", "textContent"))
+        assert {text.split("0")[0] for text in found} >= {"motionzoom", "dreamunzoom"}
+        await seek(page, "lane STEP 16")
+        steps = ["/lane/1/step/16", "/lane/2/step/16"]
+        assert await page.run(seen("main [data-path]")) == steps
+        await seek(page, "")
+        assert "/motion/x" in await page.run(seen("main [data-path]"))
+
+    play(browser, query, script)
+
+
+def test_a_signal_that_is_new_does_not_take_a_fader_from_under_the_finger(browser, query):
+    async def script(page):
+        x, y, width, _ = await page.middle(fader("macro.1"))
+        await page.mouse("mousePressed", x, y)
+        query.signals["midi.1.cc.7"] = 0.5
+        await asyncio.sleep(0.8)
+        await page.mouse("mouseMoved", x + width / 2, y)
+        wait(lambda: query.store.get("macro.1") == pytest.approx(0.5, abs=0.02))
+        await page.mouse("mouseReleased", x + width / 2, y)
+
+    play(browser, query, script)
+
+
 def test_what_is_loud_is_seen_without_scrolling_and_does_what_it_says(browser, query):
     query.signals |= {"cue.next": "Reef", "cue.song": "Opening", "cue.note": "drums"}
     loud = ["#go", "#back", "#tap", "#flash", "#strobe", "#freeze", "#blackout", "#panic",
-            *map(fader, (*MACROS, "mix.ab"))]  # fmt: skip
+            *map(fader, (*MACROS, "mix.ab", "edit.undo", "recording.on"))]  # fmt: skip
     hidden = f"""{json.dumps(loud)}.filter(each => {{
         const box = document.querySelector(each).getBoundingClientRect();
         const outside = box.left < 0 || box.top < 0;
@@ -249,6 +312,9 @@ def test_flash_is_white_as_long_as_a_finger_holds_it_and_two_faders_move_meanwhi
             await page.touch("Move", fingers[0], *moved)
         wait(lambda: [get("macro.1"), get("macro.4")] == pytest.approx([0.5, 0.5], abs=0.02))
         wait(lambda: get("output.flash") == 1)
+        x, y, *_ = await page.middle(fader("preset.next"))  # no click: another finger is down
+        await page.touch("Start", fingers[0], *moved, (x, y))
+        wait(lambda: query.acts == [("preset.next", "")])
         await page.touch("End")
         wait(lambda: get("output.flash") == 0)
 
