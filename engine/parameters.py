@@ -100,6 +100,7 @@ TABLE = (
     _toggle("network.on_bar", "A network that is loaded comes in on the next bar."),
     _row("output.brightness", 0, 2, 1, "", "Brightness of the output."),
     _row("output.hue", -180, 180, 0, "deg", "Turn of the output's hues."),
+    _row("output.sharpness", 0, 1, 0.6, "", "How crisp a small dream stands on a large wall: its edges drawn together."),
     _toggle("output.blackout", "Black output; the dream goes on."),
     _row("output.blackout_fade", 0, 10, 0.5, "s", "How long a blackout fades, out and in; 0 cuts.", "power"),
     _toggle("output.freeze", "Hold the picture that is shown now."),

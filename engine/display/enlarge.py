@@ -1,18 +1,17 @@
-"""Dream pictures become textures near the output's size, once each, not once a frame.
+"""Dream pictures grow near the output's size and become crisp there, once each, not once a frame.
 
-In: uint8 RGBA pixels. Out: a texture that bilinear sampling shows smooth and sharp.
+In: the texture of a dream. Out: framebuffers whose textures bilinear sampling shows smooth.
 On software OpenGL four cubic taps a frame cost twice the whole draw; done once for each dream,
 in two passes, they cost less than one. Stage thread.
 """
 
-from typing import NamedTuple
-
 import moderngl
-import numpy as np
 
 from engine.display.shader import Pass
 
 LARGEST = 4.0  # beyond this enlargement bilinear sampling adds nothing that the eye sees
+PUSH = 20.0  # pixels that a slope of the edges' strength shifts, in the sharpest picture
+WHOLE = {"scale": (1.0, 1.0)}  # of a picture is drawn
 
 Size = tuple[int, int]
 
@@ -23,79 +22,71 @@ def enlarged(size: Size, output: Size) -> Size:
     return round(size[0] * scale), round(size[1] * scale)
 
 
-class Canvas(NamedTuple):
-    """A dream as it came, and grown near the output's size; both are one where nothing grows."""
-
-    dreamed: moderngl.Texture
-    grown: moderngl.Framebuffer
-
-    @property
-    def texture(self) -> moderngl.Texture:
-        """The grown picture's texture."""
-        return self.grown.color_attachments[0]
-
-    def release(self) -> None:
-        """Free both."""
-        texture = self.texture
-        self.grown.release()
-        texture.release()
-        if texture is not self.dreamed:
-            self.dreamed.release()
-
-
 class Enlarger:
-    """Uploads pictures and enlarges them by cubic convolution."""
+    """Enlarges by cubic convolution, and draws edges together that are wide for it."""
 
-    def __init__(self, context: moderngl.Context, output: Size):
+    def __init__(self, context: moderngl.Context):
         self._context = context
-        self._output = output
-        self._pass = Pass(context, "cover.vert", "enlarge.frag")
-        self._wide: moderngl.Framebuffer | None = None
-
-    def canvas(self, size: Size) -> Canvas:
-        """Return a canvas for pictures of `size`, to be given to fill()."""
-        dreamed, large = self._context.texture(size, 4), enlarged(size, self._output)
-        if large == size:
-            return Canvas(dreamed, self._context.framebuffer([dreamed]))
-        return Canvas(dreamed, _framebuffer(self._context, large))
-
-    def fill(self, canvas: Canvas, pixels: np.ndarray) -> None:
-        """Put `pixels` (uint8, height x width x 4, first row on top) into `canvas`, enlarged."""
-        canvas.dreamed.write(pixels)
-        wide = (canvas.grown.width, canvas.dreamed.height)
-        if canvas.grown.size == canvas.dreamed.size:
-            return
-        if self._wide is None or self._wide.size != wide:
-            self._let_go(self._wide)
-            self._wide = _framebuffer(self._context, wide)
-        self._grow(canvas.dreamed, self._wide, canvas.grown)
-
-    def fine(self, canvas: Canvas) -> Canvas:
-        """Return the same picture enlarged in 16 bits a colour, to be released."""
-        large, size = canvas.grown.size, canvas.dreamed.size
-        wide, grown = (
-            _framebuffer(self._context, sides, "nu2") for sides in ((large[0], size[1]), large)
+        self._enlarge = Pass(context, "cover.vert", "enlarge.frag")
+        self._edges, self._shifts = (
+            Pass(context, "cover.vert", "edges.frag", SHIFTS=shifts) for shifts in (0, 1)
         )
-        self._grow(canvas.dreamed, wide, grown)
-        self._let_go(wide)
-        return Canvas(grown.color_attachments[0], grown)
+        self._sharpen = Pass(context, "cover.vert", "sharpen.frag")
+        self._between: dict[str, moderngl.Framebuffer] = {}
 
-    def _grow(
-        self, picture: moderngl.Texture, wide: moderngl.Framebuffer, grown: moderngl.Framebuffer
+    def enlarge(self, picture: moderngl.Texture, smooth: moderngl.Framebuffer) -> None:
+        """Draw `picture` into `smooth`, of 8 or 16 bits a colour."""
+        kind = texture_of(smooth).dtype
+        wide = self._buffer(f"wide {kind}", (smooth.width, picture.height), kind)
+        self._enlarge.draw(wide, {"picture": picture}, {"axis": (1, 0), **WHOLE})
+        self._enlarge.draw(smooth, {"picture": texture_of(wide)}, {"axis": (0, 1), **WHOLE})
+
+    def sharpen(
+        self,
+        picture: moderngl.Texture,
+        smooth: moderngl.Framebuffer,
+        sharp: moderngl.Framebuffer,
+        sharpness: float,
     ) -> None:
-        self._pass.draw(wide, {"picture": picture}, _along(1, 0))
-        self._pass.draw(grown, {"picture": wide.color_attachments[0]}, _along(0, 1))
+        """Draw `smooth`, which is `picture` enlarged, into `sharp`; sharpness 0..1.
 
-    def _let_go(self, framebuffer: moderngl.Framebuffer | None) -> None:
-        if framebuffer:
-            Canvas(framebuffer.color_attachments[0], framebuffer).release()
+        After Arad and Gotsman 1999, Enhancement by image-dependent warping.
+        """
+        edges = self._buffer("edges", picture.size, "f2", 1)
+        shifts = self._buffer("shifts", picture.size, "f2", 2)
+        self._edges.draw(edges, {"picture": picture}, WHOLE)
+        push = {"push": PUSH * sharpness}
+        self._shifts.draw(shifts, {"picture": texture_of(edges)}, push | WHOLE)
+        pictures = {"picture": texture_of(smooth), "shifts": texture_of(shifts)}
+        self._sharpen.draw(sharp, pictures, WHOLE)
+
+    def _buffer(self, name: str, size: Size, kind: str, colours: int = 4) -> moderngl.Framebuffer:
+        """Return what is drawn to between two passes, new only where its size is."""
+        there = self._between.get(name)
+        if there is None or there.size != size:
+            if there:
+                free(there)
+            self._between[name] = framebuffer(self._context, size, kind, colours)
+        return self._between[name]
 
 
-def _along(x: int, y: int) -> dict[str, object]:
-    return {"axis": (x, y), "scale": (1.0, 1.0)}
-
-
-def _framebuffer(context: moderngl.Context, size: Size, kind: str = "f1") -> moderngl.Framebuffer:
-    texture = context.texture(size, 4, dtype=kind)
+def framebuffer(
+    context: moderngl.Context, size: Size, kind: str = "f1", colours: int = 4
+) -> moderngl.Framebuffer:
+    """Return one that holds so many colours: of 8 bits ("f1"), of 16 ("nu2"), or floats ("f2")."""
+    texture = context.texture(size, colours, dtype=kind)
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)  # which is not the default of every kind
+    texture.repeat_x = texture.repeat_y = False
     return context.framebuffer([texture])
+
+
+def texture_of(framebuffer: moderngl.Framebuffer) -> moderngl.Texture:
+    """Return what was drawn."""
+    return framebuffer.color_attachments[0]
+
+
+def free(framebuffer: moderngl.Framebuffer) -> None:
+    """Let go of a framebuffer and its texture."""
+    texture = texture_of(framebuffer)
+    framebuffer.release()
+    texture.release()

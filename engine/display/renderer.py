@@ -7,58 +7,27 @@ smoothest of those measured; it costs new forms that interval and the motion not
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import moderngl
 import numpy as np
 
 from engine.camera import CameraPath, Picture
-from engine.display.enlarge import Canvas, Enlarger
+from engine.display.enlarge import Enlarger, free, texture_of
 from engine.display.shader import Pass
+from engine.display.slot import Slot
 
 MIRROR, WRAP, BLACK = range(3)  # the choices of motion.edge
-LONGEST_FADE = 2.0  # seconds; after a pause of the dream the next pictures must not wait
 CATCH_UP = 2.0  # a fade runs this much faster while the next picture waits
-
-
-class Slot:
-    """A texture and the dream that lies in it."""
-
-    def __init__(self):
-        self.size: tuple[int, int] | None = None
-        self.canvas: Canvas | None = None
-        self.place = 0
-        self.seconds = 0.0
-
-    def take(self, enlarger: Enlarger, picture: Picture) -> None:
-        """Put the picture in, into a new texture only if its size is new."""
-        size = (picture.pixels.shape[1], picture.pixels.shape[0])
-        if size != self.size:
-            self.release()
-            self.canvas = enlarger.canvas(size)
-            self.size = size
-        enlarger.fill(self.canvas, picture.pixels)
-        self.place, self.seconds = picture.place, min(picture.seconds, LONGEST_FADE)
-
-    @property
-    def texture(self) -> moderngl.Texture:
-        """The texture to sample."""
-        return self.canvas.texture
-
-    def release(self) -> None:
-        """Free the texture, if there is one."""
-        if self.size:
-            self.canvas.release()
-            self.size = None
 
 
 @dataclass(frozen=True)
 class View:
     """All that one frame shows but brightness: what freeze holds."""
 
-    newest: Slot | Canvas
-    previous: Slot | Canvas
+    newest: Slot
+    previous: Slot
     newest_from_target: bytes
     previous_from_target: bytes
     weight: float
@@ -70,7 +39,6 @@ class Renderer:
     """Draws the dream at the display's rate; `size` is (width, height) of the output."""
 
     def __init__(self, context: moderngl.Context, size: tuple[int, int]):
-        self._enlarger = Enlarger(context, size)
         self._passes = {
             (edge, fading): Pass(
                 context, "reproject.vert", "reproject.frag", EDGE=edge, FADING=int(fading)
@@ -78,7 +46,9 @@ class Renderer:
             for edge in (MIRROR, WRAP, BLACK)
             for fading in (False, True)
         }
-        self._newest, self._previous, self._waiting = Slot(), Slot(), Slot()
+        enlarger = Enlarger(context)
+        slots = (Slot(context, enlarger, size) for _ in range(3))
+        self._newest, self._previous, self._waiting = slots
         self._has_waiting = False
         self._progress = 1.0
         self._before: float | None = None
@@ -87,7 +57,7 @@ class Renderer:
 
     def upload(self, picture: Picture) -> None:
         """Take a dream; its pixels may be overwritten as soon as this returns."""
-        self._waiting.take(self._enlarger, picture)
+        self._waiting.take(picture)
         self._has_waiting = True
 
     def draw(
@@ -112,7 +82,7 @@ class Renderer:
         dt = 0.0 if self._before is None else now - self._before
         self._before = now
         if not snapshot["output.freeze"] or self._view is None:
-            self._step(dt)
+            self._step(dt, snapshot["output.sharpness"])
             self._view = self._look(snapshot, path, aspect)
 
     def between(
@@ -152,17 +122,17 @@ class Renderer:
         if view is None:
             target.clear()
             return
-        newest, previous = (self._enlarger.fine(s.canvas) for s in (view.newest, view.previous))
-        bright, hue = look
-        self._paint(target, replace(view, newest=newest, previous=previous, hue=hue), bright)
-        newest.release()
-        previous.release()
+        fine, (bright, hue) = [slot.fine() for slot in (view.newest, view.previous)], look
+        self._paint(target, replace(view, hue=hue), bright, [texture_of(each) for each in fine])
+        for each in fine:
+            free(each)
 
-    def _step(self, dt: float) -> None:
+    def _step(self, dt: float, sharpness: float) -> None:
         """Move the cross-fade on; the waiting picture steps in where the last fade ends."""
         self._progress += self._speed * dt
         if self._has_waiting and self._progress >= 1:
             first = self._newest.size is None
+            self._waiting.sharpen(sharpness)
             self._newest, self._previous, self._waiting = (
                 self._waiting,
                 self._newest,
@@ -192,15 +162,23 @@ class Renderer:
         hue, edge = snapshot["output.hue"], int(snapshot["motion.edge"])
         return View(self._newest, previous, newest, before, progress, hue, edge)
 
-    def _paint(self, target: moderngl.Framebuffer, view: View, bright: float) -> None:
+    def _paint(
+        self,
+        target: moderngl.Framebuffer,
+        view: View,
+        bright: float,
+        fine: Sequence[moderngl.Texture] = (),
+    ) -> None:
+        """Draw the view's two pictures, or these instead."""
         fading = view.weight < 1
-        pictures = {"newest": view.newest.texture}
+        newest, previous = fine or (view.newest.texture, view.previous.texture)
+        pictures = {"newest": newest}
         values = {
             "newest_from_target": view.newest_from_target,
             "colour": _columns(bright * hue_turn(view.hue)),
         }
         if fading:
-            pictures["previous"] = view.previous.texture
+            pictures["previous"] = previous
             values["previous_from_target"] = view.previous_from_target
             values["weight"] = view.weight
         for texture in pictures.values():
@@ -212,9 +190,10 @@ class Renderer:
         target, fine = (
             context.framebuffer([context.texture((1, 1), 4, dtype=kind)]) for kind in ("f1", "nu2")
         )
-        slot, identity = Slot(), _columns(np.eye(3))
+        slot, identity = self._waiting, _columns(np.eye(3))
         # Of odd sides, for software OpenGL compiles again for those that are no powers of two.
-        slot.take(self._enlarger, Picture(np.zeros((3, 3, 4), np.uint8), 0, 0.0, 0))
+        slot.take(Picture(np.zeros((3, 3, 4), np.uint8), 0, 0.0, 0))
+        slot.sharpen(1.0)
         for edge, fading in self._passes:
             weight = 0.5 if fading else 1.0
             self._view = View(slot, slot, identity, identity, weight, 0.0, edge)
