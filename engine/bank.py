@@ -224,12 +224,16 @@ class Bank:
         """Return whether this preset is the performer's own. As names() found it; asks no disk."""
         return name in self._paths and self._paths[name].parent == self.folders[-1]
 
-    def refusal(self, name: str) -> str:
-        """Return why no preset may have this name; "" where one may. Asks no disk."""
-        try:
-            return _plain(name) and ""
-        except PresetError as refusal:
-            return str(refusal)
+    def refusal(self, name: str, before: str = "") -> str:
+        """Return why no preset may have this name; "" where one may. Asks no disk.
+
+        With `before`, why the preset of that name may not have it.
+        """
+        name = name.strip(" ")
+        if not name or len(name) > 60 or not all(c.isalnum() or c in " -_" for c in name):
+            return f"preset {name!r:.60}: letters, digits, spaces, - and _ only, 1 to 60"
+        taken = before and name != before and name in self._paths
+        return f"{name}: there is a preset of this name" if taken else ""
 
     def rename(self, words: str, also: str = "") -> None:
         """Call an own preset otherwise: "Old/New"; its picture and numbers go along.
@@ -239,9 +243,9 @@ class Bank:
         name, slash, new = (part.strip(" ") for part in words.partition("/"))
         if not (name and slash and new):
             raise PresetError(f"{words[:60]!r}: must be OLD/NEW, two names of a preset")
-        own, new = self._own(name), _plain(new)
-        if new in self._paths:
-            raise PresetError(f"{new}: there is a preset of this name")
+        own = self._own(name)
+        if refusal := self.refusal(new, name):
+            raise PresetError(refusal)
         self._move_all(own, f"{new}.toml", f"{new}{pictures.SUFFIX}")
         if name in self.slots.values():
             self.put_slots({n: new if name == each else each for n, each in self.slots.items()})
@@ -299,7 +303,9 @@ class Bank:
 
     def save(self, name: str, store: Store, mapper: mapping.Mapper) -> None:
         """Keep the present state under `name` in the performer's own folder."""
-        name = _plain(name)
+        name = name.strip(" ")
+        if refusal := self.refusal(name):
+            raise PresetError(refusal)
         own = self.folders[-1] / f"{name}.toml"
         before = self._look().get(name)
         covered = before is not None and before != own
@@ -310,14 +316,6 @@ class Bank:
         self._look()
         self._say(f"saved to {own}{replaced}")
         self.plays(name)
-
-
-def _plain(name: str) -> str:
-    """Return a name that any file may have; PresetError for another."""
-    name = name.strip(" ")
-    if not name or len(name) > 60 or not all(c.isalnum() or c in " -_" for c in name):
-        raise PresetError(f"preset {name!r:.60}: letters, digits, spaces, - and _ only, 1 to 60")
-    return name
 
 
 def _copy_before(own: Path) -> Path:

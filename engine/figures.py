@@ -40,7 +40,7 @@ def tell(status, show) -> None:
     status.display_fps = stage.intervals.rate
     status.display_ms = stage.intervals.recent_percentile(99)
     status.bpm, status.leader = show.signals.read("tempo.bpm"), show.beat.leader
-    status.source, status.network = show.listener.source, show.runner.network.path.absolute()
+    status.source, status.network = show.listener.source, show.runner.network.path
     status.place, status.flashes = show.listener.place, show.settings.flashes
     status.ends, status.slots = show.looks.ends, show.bank.slots
     status.bars, status.waiting = show.autoplay.bars, show.looks.waiting

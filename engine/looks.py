@@ -55,11 +55,6 @@ class Looks:
         self.begun, self._bars = 0, Bars(signals)  # looks that have; bars since the last one
 
     @property
-    def coming(self) -> bool:
-        """Whether a look waits for its beat, or is on its way."""
-        return self._coming is not None or self._morph is not None
-
-    @property
     def waiting(self) -> str:
         """The preset that waits for its beat; "" where none does."""
         coming = self._coming

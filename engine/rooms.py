@@ -53,8 +53,9 @@ from engine.options import (
     own_folder,
 )
 from engine.panel.dropped import open_files
-from engine.panel.panel import Panel, PanelError
+from engine.panel.panel import Panel
 from engine.panel.status import Status
+from engine.panel.window import PanelError
 from engine.parameters import MACROS, ParameterError, Store
 from engine.presets import PresetError
 from engine.recording.lines import TakeError
@@ -95,7 +96,7 @@ class Rooms:
         self.guide = self._before.guide if self._before else ""
         told = self._say("dream"), self._error("network")
         network = opening.network(options.network, before, *told)
-        self.network = str(network.path.resolve())  # that was asked for last and could be read
+        self.network = str(network.path)  # that was asked for last and could be read
         fill(self.store, network)
         folders = [ROOT / "presets", own_folder() / "presets"]
         self.bank = Bank(folders, self._say("preset"), self._error("preset"))
@@ -179,7 +180,7 @@ class Rooms:
         playing = self.looks.playing
         return State(
             self.store.values(), self.mapper.mappings, playing,
-            str(self.runner.network.path.resolve()), self.guide, self.walk.gone,
+            str(self.runner.network.path), self.guide, self.walk.gone,
             self.runner.degrees, self.cues.stand(playing)[0], tuple(sorted(self.store.locks)),
             self.looks.sides, self.listener.asked,
         )  # fmt: skip

@@ -100,6 +100,20 @@ def pulse(surroundings, tmp_path_factory):
     _end(process)
 
 
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def bank(tmp_path, said):
+    from engine.bank import Bank  # here, for this file is tried by itself too
+
+    for folder in ("house", "own"):
+        (tmp_path / folder).mkdir()
+    return Bank([tmp_path / "house", tmp_path / "own"], said.append, said.append)
+
+
 def _skipped(report):
     """Whether this report is a skip that CI does not forgive: only a missing GPU is."""
     return report.skipped and not hasattr(report, "wasxfail") and "gpu" not in report.keywords

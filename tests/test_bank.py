@@ -2,40 +2,14 @@
 
 import numpy as np
 import pytest
+from banks import filled, play, put
 
 from engine.bank import Bank
-from engine.looks import Looks
 from engine.mapping import Mapper, Mapping, Signals
 from engine.parameters import Store
 from engine.presets import PresetError
 
 ZOOM = Mapping("audio.bass", "motion.zoom", 0.4, curve="power", attack=0.02, release=0.25)
-
-
-def filled():
-    store = Store()
-    store.fill("dream.layer.", {"b16_conv0": 0.0, "b16_conv1": 1.0})
-    return store
-
-
-@pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
-def bank(tmp_path, said):
-    for folder in ("house", "own"):
-        (tmp_path / folder).mkdir()
-    return Bank([tmp_path / "house", tmp_path / "own"], said.append, said.append)
-
-
-def put(bank, folder, name, text="version = 1\n"):
-    (bank.folders[folder] / f"{name}.toml").write_text(text, "utf-8")
-
-
-def play(bank, name, store, mapper):
-    Looks(store, Signals(), mapper, bank, lambda: None, str).cut(name)
 
 
 def test_a_bank_lists_the_presets_of_its_folders(bank):

@@ -2,23 +2,10 @@
 
 import numpy as np
 import pytest
-from test_bank import filled, play, put
+from banks import filled, play, put
 
-from engine.bank import Bank
 from engine.mapping import Mapper
 from engine.presets import PresetError
-
-
-@pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
-def bank(tmp_path, said):
-    for folder in ("house", "own"):
-        (tmp_path / folder).mkdir()
-    return Bank([tmp_path / "house", tmp_path / "own"], said.append, said.append)
 
 
 def test_an_own_preset_is_renamed_with_its_picture_and_numbers(bank, said):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import dream, paper, plain, worlds
+from benchmarks import display, dream, paper, plain, worlds
 from engine.networks import files
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -35,6 +35,12 @@ def test_the_benchmark_says_what_was_measured(monkeypatch):
     assert 0 < case["peak_share"] < 3
     assert 0 <= case["difference"] < 0.01
     assert found["device"]
+
+
+def test_the_displays_benchmark_measures_all_that_it_names(monkeypatch, capsys):
+    monkeypatch.setattr(display, "FRAMES", 2)
+    display.measure((64, 36))
+    assert capsys.readouterr().out.count(" ms") == 5
 
 
 def test_the_difference_is_relative_to_what_the_plain_loop_changed():

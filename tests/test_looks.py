@@ -68,7 +68,7 @@ def test_without_a_morph_the_look_is_there_at_once(house):
     assert house.added() == {"motion.x": 1.0}
     assert house.store.held() == frozenset()
     assert house.restarts == [900]
-    assert not house.looks.coming
+    assert not house.looks.waiting
 
 
 def test_half_way_all_is_between_and_at_the_end_it_is_there(house):
@@ -91,7 +91,6 @@ def test_half_way_all_is_between_and_at_the_end_it_is_there(house):
     assert house.added() == {"motion.x": 0.5, "motion.y": 0.5}
     house.looks.step(12.0)
     whole = dict(house.store.values())
-    assert not house.looks.coming
     assert house.added() == {"motion.x": 1.0}
     house.looks.cut("Far")
     assert house.store.values() == whole
@@ -121,7 +120,7 @@ def test_a_morph_lasts_beats_bars_or_seconds(house, unit, seconds):
         house.looks.step(moment)
     assert house.get("motion.zoom") == [pytest.approx(0.5)]
     house.looks.step(10.0 + seconds)
-    assert not house.looks.coming
+    assert house.get("motion.zoom") == [1.0]
 
 
 @pytest.mark.parametrize(("on", "signal"), [("beat", "beat.count"), ("bar", "bar.count")])
@@ -227,7 +226,7 @@ def test_begun_anew_nothing_of_the_look_before_is_left(house):
     assert house.get("motion.zoom", "output.blackout", "output.freeze") == [1.0, 0.0, 0.0]
     assert house.get("tone.hold", "audio.gain") == [0.0, 6.0]
     house.looks.step(100.0)
-    assert not house.looks.coming
+    assert not house.looks.waiting
 
 
 def test_begun_anew_without_its_preset_all_is_at_rest(house):
@@ -280,7 +279,7 @@ def test_what_is_on_its_way_is_taken_to_be_there_and_put_back_at_once(house):
     house.looks.step(21.0)
     house.looks.put(before)
     house.looks.step(22.0)
-    assert house.looks.state() == before and not house.looks.coming
+    assert house.looks.state() == before
     assert house.added() == {"motion.y": 1.0}
 
 

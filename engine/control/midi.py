@@ -27,11 +27,7 @@ from engine.parameters import ACTIONS, Store
 
 PERIOD, IDLE = 0.002, 0.1  # seconds between two readings, with ports and without
 LOOK, LIGHT = 1.0, 1 / 30  # seconds between two looks at the ports, at the lamps
-SIGNALS = (
-    "cc",
-    "touch",
-    "bend",
-)  # kinds of controls that are signals, as midi.1.cc.7
+SIGNALS = ("cc", "touch", "bend")  # kinds of controls that are signals, as midi.1.cc.7
 CLOCK_WORDS = ("clock", "start", "stop", "continue", "songpos")
 RECENT = 8  # messages that the monitor may show
 HUSH = 1.0  # seconds after which another port's clock may lead

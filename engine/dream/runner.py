@@ -208,7 +208,7 @@ class Runner:
             iterations=quality.iterations,
             latent=drawn,
             anew=anew,
-            network=str(dreamer.network.path.resolve()),
+            network=str(dreamer.network.path),
             threads=way.threads,
             beside=way.each is not map,
             layers=self._before if dreamer.network is self._crossing.old else {},

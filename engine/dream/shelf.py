@@ -63,7 +63,7 @@ class Shelf:
         for folder in self.folders:
             try:
                 there = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES][:MOST]
-                files |= {path: key(path) for path in there if path.is_file()}
+                files |= {path.resolve(): key(path) for path in there if path.is_file()}
             except OSError:
                 continue  # no such folder, or one that changes just now
         return files

@@ -52,7 +52,7 @@ class Discriminator:
         check(network, "discriminator")
         t, blocks = network.tensors, resolutions(network.tensors)
         place, limit = {"device": torch.device(device), "dtype": dtype}, clamp(network)
-        self.path = network.path
+        self.path = network.path.resolve()  # of the file itself, from any folder
         self.device, self.dtype, self.name = place["device"], dtype, network.path.stem
         self.shapes = layer_shapes(t)
         self.resolution = blocks[0]

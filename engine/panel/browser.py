@@ -35,9 +35,7 @@ class Browser:
         for number, network in enumerate(found):
             if number % ACROSS:
                 imgui.same_line()
-            name = names[network.path]
-            is_playing = network.path == playing or name == playing.stem
-            self._draw_one(network, name, width, is_playing)
+            self._draw_one(network, names[network.path], width, network.path == playing)
 
     def _draw_one(self, network, name: str, width: float, is_playing: bool) -> None:
         """Draw one network: its picture, its name below, a frame around the one that plays."""

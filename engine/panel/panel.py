@@ -35,7 +35,6 @@ LEAST = 14  # of the faders
 DOUBLE = 0.45  # seconds of a double click: a panel that the processor draws sees it late
 
 _PADDED = imgui.ChildFlags_.always_use_window_padding
-PanelError = window.PanelError  # no display, or one without OpenGL
 
 
 class Panel:

@@ -1,9 +1,9 @@
 """A right click on a preset: ends of the crossfader, numbers, MIDI, another name, to delete.
 
-In: the bank, the names in it. Out: actions asked for. Main thread, right after the tile was drawn.
+In: the bank. Out: actions asked for. Main thread, right after the tile was drawn.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from imgui_bundle import imgui
 
@@ -20,7 +20,7 @@ class PresetMenu:
     def __init__(self, bank, act: Callable[..., None]):
         self._bank, self._act, self._typed = bank, act, ""
 
-    def draw(self, name: str, names: Sequence[str]) -> None:
+    def draw(self, name: str) -> None:
         """Draw the menu of this preset, if it is open."""
         if not imgui.begin_popup_context_item(f"offer {name}"):
             return
@@ -36,13 +36,13 @@ class PresetMenu:
         midi.draw_offer(f"preset.load {name}", self._act)
         imgui.separator()
         if self._bank.owns(name):
-            self._draw_name(name, names)
+            self._draw_name(name)
             self._draw_delete(name)
         else:
             imgui.text_disabled("came along with the program: stays")
         imgui.end_popup()
 
-    def _draw_name(self, name: str, names: Sequence[str]) -> None:
+    def _draw_name(self, name: str) -> None:
         """Draw a field for another name, and below it why it cannot be; Enter renames."""
         if imgui.is_window_appearing():
             self._typed = name
@@ -54,8 +54,7 @@ class PresetMenu:
         done, self._typed = imgui.input_text_with_hint("##rename", "rename", self._typed, flags)
         imgui.pop_style_color()
         new = self._typed.strip()
-        taken = f"{new}: there is a preset of this name" * (new in names and new != name)
-        refusal = self._bank.refusal(new) or taken
+        refusal = self._bank.refusal(new, name)
         if done and refusal:
             imgui.set_keyboard_focus_here(-1)  # of the field: what is typed next is no key
         elif done:

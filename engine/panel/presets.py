@@ -72,7 +72,7 @@ class PresetTiles:
                 imgui.same_line()
             texture = self._textures.get(pictures[name][0], 0) if pictures[name] else 0
             self._draw_one(name, tile, texture, called.get(name, 0), name in slots.values())
-            self._menu.draw(name, names)
+            self._menu.draw(name)
 
     def _draw_one(self, name: str, tile: ImVec2, texture: int, number: int, kept: bool) -> None:
         """Draw one preset: its picture, its number in the corner, its name below."""

@@ -63,7 +63,7 @@ def on_the_bar(show):
 
     def bar():
         count[0] += 1
-        until(lambda: not show.looks.coming)
+        until(lambda: not show.looks.waiting)
         show._tick()
 
     yield bar

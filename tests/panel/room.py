@@ -36,7 +36,7 @@ class Presets:
     def said(self, store):
         return {}
 
-    def refusal(self, name):
+    def refusal(self, name, before=""):
         return ""
 
 
