@@ -228,9 +228,9 @@ def test_a_cues_morph_is_counted_in_beats_bars_or_seconds(tmp_path, row, seconds
     night.cues.go()
     night.tick(0.0)
     night.tick(seconds - 0.1)
-    assert night.looks.coming
+    assert night.store.get("motion.zoom") < 1.0
     night.tick(seconds + 0.1)
-    assert not night.looks.coming
+    assert night.store.get("motion.zoom") == 1.0
 
 
 def test_an_edited_file_is_read_again_and_a_broken_one_leaves_the_cues(night):
