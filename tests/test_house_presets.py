@@ -60,4 +60,8 @@ def test_a_preset_is_neither_black_nor_white_nor_still(network, file):
     assert seen.isfinite().all()
     assert 0.25 < float(seen.mean()) < 0.75
     assert float(seen.std((1, 2, 3)).min()) > 0.1
-    assert float((seen[1:] - seen[:-1]).abs().mean((1, 2, 3)).min()) > 0.005
+    # What the eye has time for: from one second to the next. From dream to dream a loop that is
+    # chaotic changes by a little or a lot, as the processor rounds.
+    changed = (seen[RATE:] - seen[:-RATE]).abs().mean((1, 2, 3))
+    assert float(changed.min()) > 0.01
+    assert float(changed.mean()) > 0.03
