@@ -7,6 +7,7 @@ import time
 import glfw
 import numpy as np
 import pytest
+import screens
 from frames import picture, pixels_of
 from PIL import Image
 
@@ -44,13 +45,6 @@ def show(output, pixels, frames=3):
     return finished
 
 
-def screenshot(name, tmp_path):
-    """Return the pixels of the window of this name, uint8 (height, width, 3)."""
-    path = tmp_path / "screen.png"
-    subprocess.run(["import", "-window", name, str(path)], check=True, timeout=20)
-    return np.asarray(Image.open(path).convert("RGB"))
-
-
 def wait_until(condition):
     for _ in range(200):
         if condition():
@@ -77,7 +71,7 @@ def test_window_and_offscreen_show_the_same_pixels(window, dream):
 def test_what_is_drawn_is_seen_in_the_window_upright(window, dream, tmp_path):
     outputs.wait_events(0.1)
     finished = in_stage(lambda: show(window, dream(228, 128)))
-    seen = screenshot("output of a test", tmp_path)
+    seen = screens.seen(window.handle, tmp_path / "screen.png")
     assert np.abs(seen.astype(int) - finished[..., :3]).max() <= 1
 
 
@@ -86,7 +80,7 @@ def test_a_resized_window_is_covered_while_the_picture_keeps_its_size(window, dr
     outputs.wait_events(0.3)
     finished = in_stage(lambda: show(window, dream(228, 128)))
     assert finished.shape == (180, 320, 4)
-    seen = screenshot("output of a test", tmp_path)
+    seen = screens.seen(window.handle, tmp_path / "screen.png")
     assert seen.shape == (480, 640, 3)
     middle = Image.fromarray(finished[:, 40:280, :3]).resize((640, 480), Image.Resampling.BILINEAR)
     assert np.abs(seen.astype(int) - np.asarray(middle)).mean() < 1

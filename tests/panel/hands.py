@@ -4,9 +4,8 @@ import subprocess
 import time
 
 import glfw
-import numpy as np
 from imgui_bundle import imgui
-from PIL import Image
+from screens import seen
 
 from engine.bank import Bank
 from engine.control.keyboard import Keyboard
@@ -130,5 +129,5 @@ class Hands:
         self.draw()
 
     def screenshot(self, path):
-        subprocess.run(["import", "-window", "Other Half", str(path)], check=True, timeout=20)
-        return np.asarray(Image.open(path).convert("RGB")).astype(int)
+        """Return what is seen of the panel, and keep it as a PNG."""
+        return seen(self.panel.window, path).astype(int)

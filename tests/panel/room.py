@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import glfw
 import numpy as np
 from imgui_bundle import imgui
-from PIL import ImageGrab
+from screens import seen
 
 from engine.control.keyboard import Keyboard
 from engine.mapping import Mapper, Signals
@@ -115,12 +115,8 @@ class Room:
         self.draw(4)
 
     def screenshot(self, path):
-        """Return what is seen of the window, and keep it as a PNG."""
-        x, y = glfw.get_window_pos(self.panel.window)
-        width, height = glfw.get_window_size(self.panel.window)
-        seen = ImageGrab.grab((x, y, x + width, y + height)).convert("RGB")
-        seen.save(path, compress_level=1)
-        return np.asarray(seen).astype(int)
+        """Return what is seen of the panel, and keep it as a PNG."""
+        return seen(self.panel.window, path).astype(int)
 
 
 def amber(picture):
