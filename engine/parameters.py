@@ -58,6 +58,7 @@ TABLE = (
     _row("motion.center_x", -1, 1, 0, "heights", "Where zoom and rotation turn, right of the middle."),
     _row("motion.center_y", -0.5, 0.5, 0, "heights", "Where zoom and rotation turn, below the middle."),
     _row("motion.edge", 0, 2, 0, "", "What comes in over the picture's edge.", "menu", ("mirror", "wrap", "black")),
+    _row("motion.mirrors", 0, 12, 0, "", "Mirrors through the middle: 1 the sides, 2 the quarters, both grown together by the dream; more a kaleidoscope.", "integer"),
     _row("dream.strength", 0, 10, 2, "1/s", "How fast the dream changes the picture, whatever the octaves.", "power"),
     _row("dream.octaves", 1, 6, 3, "", "Sizes of form dreamed at once.", "integer"),
     _row("dream.octave_scale", 1.2, 3, 2, "", "Size of one octave over the next."),

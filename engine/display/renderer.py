@@ -33,6 +33,7 @@ class View:
     weight: float
     hue: float
     edge: int
+    mirrors: int
 
 
 class Renderer:
@@ -159,8 +160,9 @@ class Renderer:
             texture_from_target(path.since(slot.place, snapshot, beyond), slot.size, aspect)
             for slot in (self._newest, previous)
         )
-        hue, edge = snapshot["output.hue"], int(snapshot["motion.edge"])
-        return View(self._newest, previous, newest, before, progress, hue, edge)
+        hue = snapshot["output.hue"]
+        edge, mirrors = (int(snapshot[f"motion.{name}"]) for name in ("edge", "mirrors"))
+        return View(self._newest, previous, newest, before, progress, hue, edge, mirrors)
 
     def _paint(
         self,
@@ -174,6 +176,8 @@ class Renderer:
         newest, previous = fine or (view.newest.texture, view.previous.texture)
         pictures = {"newest": newest}
         values = {
+            "mirrors": view.mirrors,
+            "aspect": target.width / target.height,
             "newest_from_target": view.newest_from_target,
             "colour": _columns(bright * hue_turn(view.hue)),
         }
@@ -183,7 +187,7 @@ class Renderer:
             values["weight"] = view.weight
         for texture in pictures.values():
             texture.repeat_x = texture.repeat_y = view.edge == WRAP
-        self._passes[view.edge, fading].draw(target, pictures, values)
+        self._passes[view.edge, fading].draw(target, pictures, values, 4 * view.mirrors or 1)
 
     def _warm(self, context: moderngl.Context) -> None:
         """Draw a pixel through every program, for drivers compile at the first draw."""
@@ -196,7 +200,7 @@ class Renderer:
         slot.sharpen(1.0)
         for edge, fading in self._passes:
             weight = 0.5 if fading else 1.0
-            self._view = View(slot, slot, identity, identity, weight, 0.0, edge)
+            self._view = View(slot, slot, identity, identity, weight, 0.0, edge, 0)
             self.again((1.0, 0.0), target)
             self.fine((1.0, 0.0), fine)
         self._view = None

@@ -17,17 +17,18 @@ def _source(name: str, defines: dict[str, int]) -> str:
 
 
 class Pass:
-    """One triangle over a whole target, through one program."""
+    """Triangles over a whole target, through one program; one where the shader asks for no more."""
 
     def __init__(self, context: moderngl.Context, vertex: str, fragment: str, **defines: int):
         self._program = context.program(_source(vertex, {}), _source(fragment, defines))
-        self._triangle = context.vertex_array(self._program, [])
+        self._triangles = context.vertex_array(self._program, [])
 
     def draw(
         self,
         target: moderngl.Framebuffer,
         pictures: dict[str, moderngl.Texture],
         values: dict[str, object],
+        triangles: int = 1,
     ) -> None:
         """Draw `pictures` to `target`; a value is a number, a tuple, or a matrix's bytes."""
         for unit, (name, texture) in enumerate(pictures.items()):
@@ -39,9 +40,9 @@ class Pass:
             else:
                 self._program[name].value = value
         target.use()
-        self._triangle.render(moderngl.TRIANGLES, vertices=3)
+        self._triangles.render(moderngl.TRIANGLES, vertices=3 * triangles)
 
     def release(self) -> None:
         """Free the program."""
-        self._triangle.release()
+        self._triangles.release()
         self._program.release()

@@ -17,7 +17,7 @@ from engine.camera import FOLLOWED
 from engine.dream import graphs, step, tone
 from engine.dream.pulls import Guide
 from engine.dream.targets import targets
-from engine.dream.warp import normalised, resample
+from engine.dream.warp import EXACT, mirrored, normalised, resample
 from engine.networks.discriminator import Discriminator
 
 
@@ -38,6 +38,7 @@ class Plan:
 
     theta: torch.Tensor | None  # where the camera went (warp.normalised)
     edge: int
+    mirrors: int  # that the loop holds to (warp.mirrored)
     fading: tuple[float, float]  # of forms and of the ground (tone.fading)
     flow: float  # share of the way to the latent walk's picture
     tones: tone.Tones  # half of what the tone does
@@ -53,11 +54,12 @@ def frame(
     plan: Plan,
     each: Callable = map,
 ) -> torch.Tensor:
-    """Return the next picture: warped, faded, `latent` mixed in, climbed, its tone set."""
+    """Return the next picture: warped, faded, `latent` mixed in, mirrored, climbed, toned."""
     x = resample(picture, plan.theta, plan.edge)
     x = tone.faded(x, *plan.fading)
     if latent is not None:
         x = x.lerp(latent, plan.flow)
+    x = mirrored(x, plan.mirrors)
     # Half of the tone before the climb and half after it (Strang 1968): then what is seen depends
     # least on how long a dream takes.
     x = tone.colour(x, held, plan.tones)
@@ -101,6 +103,7 @@ class Dreamer:
         plan = Plan(
             normalised(moved, *self.picture.shape[2:]),
             int(snapshot["motion.edge"]),
+            mirrors if (mirrors := int(snapshot["motion.mirrors"])) <= EXACT else 0,
             tone.fading(snapshot["dream.leak"], seconds),
             1 - math.exp(-snapshot["latent.mix"] * seconds),
             tone.Tones.of(snapshot, seconds / 2),

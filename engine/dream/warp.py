@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 MIRROR, WRAP, BLACK = range(3)  # in the order of the parameter motion.edge
+EXACT = 2  # mirrors that a picture of square pixels has without resampling
 POLE = 3**0.5 - 2  # of the spline's prefilter, exp(-1.317 per pixel)
 REACH = 8  # pixels after which the prefilter is below 3e-5
 
@@ -41,6 +42,15 @@ def resample(x: torch.Tensor, theta: torch.Tensor | None, edge: int) -> torch.Te
     grid = F.affine_grid(theta.to(x), x.shape, align_corners=False)
     y = _spline(_coefficients(x, edge == WRAP), _folded(grid, edge))
     return y * (grid.abs().amax(-1) <= 1)[:, None] if edge == BLACK else y
+
+
+def mirrored(x: torch.Tensor, mirrors: int) -> torch.Tensor:
+    """Return `x`, its left half on both sides (1) or its upper left quarter in all four (2)."""
+    for axis in (3, 2)[:mirrors]:
+        n = x.shape[axis]
+        half = x.narrow(axis, 0, n - n // 2)
+        x = torch.cat([half, x.narrow(axis, 0, n // 2).flip(axis)], axis)
+    return x
 
 
 def _folded(grid: torch.Tensor, edge: int) -> torch.Tensor:

@@ -18,6 +18,7 @@ STILL = {
     "motion.y": 0,
     "motion.center_x": 0,
     "motion.center_y": 0,
+    "motion.mirrors": 0,
 }
 MODES = {"mirror": "reflect", "wrap": "grid-wrap", "black": "grid-constant"}
 
@@ -104,6 +105,45 @@ def test_motion_goes_where_its_units_say(square, dream):
     path.advance(snapshot(motion__rotation=90), 1.0)
     seen = shown(renderer, output, snapshot(), path)
     assert np.abs(seen - np.rot90(pixels[..., :3])).max() <= 2
+
+
+def mirrored(width, height, mirrors):
+    """Where `mirrors` through the middle take each point of a target from, in heights from it."""
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    x, y = (columns - width / 2) / height, (rows - height / 2) / height
+    apart = np.pi / mirrors
+    angle = np.arctan2(-x, -y) % (2 * apart)  # from straight up
+    angle = np.minimum(angle, 2 * apart - angle)
+    return -np.hypot(x, y) * np.sin(angle), -np.hypot(x, y) * np.cos(angle)
+
+
+@pytest.mark.parametrize("size", [(96, 96), (192, 96), (60, 96)], ids=str)
+@pytest.mark.parametrize("mirrors", [1, 2, 3, 4, 7, 12])
+def test_mirrors_show_the_picture_where_a_kaleidoscope_has_it(offscreen, dream, size, mirrors):
+    output, context = offscreen(*size)
+    renderer, (width, height) = Renderer(context, size), size
+    path, values = CameraPath(), snapshot(motion__mirrors=mirrors, motion__rotation=25)
+    pixels = dream(*size)
+    renderer.upload(picture(pixels, path.mark()))
+    path.advance(values, 0.7)
+    seen = shown(renderer, output, values, path)
+    x, y = mirrored(width, height, mirrors)
+    x, y, _ = np.einsum("ij,jhw->ihw", path.since(1), np.stack([x, y, np.ones_like(x)]))
+    at = [y * height + height / 2 - 0.5, x * height + width / 2 - 0.5]
+    for c in range(3):
+        reference = map_coordinates(pixels[..., c].astype(float), at, order=1, mode="reflect")
+        assert np.abs(seen[..., c] - reference).mean() < 0.7
+        assert np.quantile(np.abs(seen[..., c] - reference), 0.99) <= 3
+
+
+def test_one_mirror_shows_the_left_half_twice_and_two_the_upper_left_quarter(square, dream):
+    output, renderer = square
+    pixels = dream(96, 96)[..., :3].astype(float)
+    renderer.upload(picture(dream(96, 96)))
+    left = np.concatenate([pixels[:, :48], pixels[:, 47::-1]], 1)
+    assert np.abs(shown(renderer, output, snapshot(motion__mirrors=1)) - left).max() <= 1
+    quarter = np.concatenate([left[:48], left[47::-1]])
+    assert np.abs(shown(renderer, output, snapshot(motion__mirrors=2)) - quarter).max() <= 1
 
 
 def test_half_way_through_a_dream_interval_the_mean_of_both_is_seen(square, dream):
@@ -200,6 +240,7 @@ def test_freeze_holds_all_but_brightness(square, dream):
         shown(renderer, output, snapshot(), path, moment)
     held = shown(renderer, output, snapshot(output__hue=20), path, 1.5)
     frozen = {"output__freeze": 1, "output__hue": 90, "motion__edge": 2, "motion__zoom": 1}
+    frozen["motion__mirrors"] = 3
     for step in range(6):
         path.advance(snapshot(**frozen), 0.2)
         renderer.upload(picture(dream(96, 96, 3 + step), path.mark()))

@@ -21,6 +21,7 @@ LAYERS = [layer["name"] for layer in files.describe(STARTER)["layers"]]
 MOVED = ("dream.", "tone.", "motion.")
 # Seen by the show alone.
 ELSEWHERE = {"dream.governor", "dream.rate", "dream.channels.step", "dream.channels.walk"}
+KEPT = {"motion.mirrors": 2}  # more of them are the display's
 NEEDS = {"dream.channels.place": {"dream.channels.choice": "place"}}  # to be seen at all
 
 
@@ -64,10 +65,19 @@ def test_every_parameter_is_seen_in_the_picture(network, snapshot, base, unmoved
     before = snapshot(**base)[row.id]
     end = row.max if row.max - before > before - row.min else row.min
     middle = before + (end - before) / 2
-    value = end if row.clip(middle) == before else middle
+    value = KEPT.get(row.id, end if row.clip(middle) == before else middle)
     changed = dreamt(network, snapshot(**base | {row.id: value}))
     assert sound(changed)
     assert float((changed - unmoved).abs().mean()) > 1e-3
+
+
+def test_a_mirrored_dream_is_nearly_alike_on_both_sides(network, snapshot, base):
+    """Nearly: what the last dream added to either side is its own."""
+    for mirrors, alike in ((1, [3]), (2, [2, 3])):
+        x = dreamt(network, snapshot(**base, **{"motion.mirrors": mirrors}), dreams=6)
+        for axis in (2, 3):
+            apart = float((x - x.flip(axis)).abs().mean() / x.std())
+            assert (apart < 0.4) == (axis in alike)
 
 
 def test_the_same_dream_twice_is_the_same(network, snapshot, base, unmoved):

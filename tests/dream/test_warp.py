@@ -8,7 +8,7 @@ import torch
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from engine import camera
-from engine.dream.warp import warp
+from engine.dream.warp import mirrored, warp
 
 MIRROR, WRAP, BLACK = range(3)
 STILL = {f"motion.{name}": 0.0 for name in ("zoom", "rotation", "x", "y", "center_x", "center_y")}
@@ -158,3 +158,15 @@ def test_24_warps_that_end_where_they_began_leave_the_fine_detail(out, back):
     for motion in [out] * 12 + [back] * 12:
         y = warp(y, move(**motion), MIRROR)
     assert 0.75 < fine(y) / fine(x) < 1.1, f"{fine(y) / fine(x):.2f} of the fine detail is left"
+
+
+@pytest.mark.parametrize("size", [(6, 8), (7, 9)], ids=str)
+def test_mirrored_has_the_upper_left_on_all_sides(size):
+    h, w = size
+    x = torch.rand(1, 3, h, w)
+    assert mirrored(x, 0) is x
+    sides, quarters = mirrored(x, 1), mirrored(x, 2)
+    assert torch.equal(sides, sides.flip(3)) and torch.equal(quarters, quarters.flip(2))
+    assert torch.equal(quarters, quarters.flip(3)) and quarters.shape == x.shape
+    assert torch.equal(sides[..., : (w + 1) // 2], x[..., : (w + 1) // 2])
+    assert torch.equal(quarters[..., : (h + 1) // 2, :], sides[..., : (h + 1) // 2, :])
