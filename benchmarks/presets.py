@@ -10,16 +10,21 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw
 
 from benchmarks import loop
 from benchmarks.worlds import described, nearest
 from engine.bank import Bank
+from engine.camera import CameraPath, Picture
+from engine.display.output import Offscreen
+from engine.display.renderer import Renderer
 from engine.dream.pixels import to_pixels
 from engine.dream.runner import prepare
 from engine.networks.discriminator import Discriminator
 from engine.networks.files import read
 from engine.options import ROOT, STARTER
+from engine.parameters import Snapshot
 
 SECONDS, RATE, SIZE, ACROSS, LINE = 10, 6, (170, 96), 3, 14
 SHOWN, JUDGED = (20, 40, 59), slice(8, None, 4)  # pictures of a run
@@ -40,8 +45,21 @@ def run(path: Path) -> dict:
 def _played(network: Discriminator, name: str, seed: int) -> tuple[np.ndarray, list[Image.Image]]:
     """Return what the network sees in a preset, and what the sheet shows of it."""
     pictures = list(loop.dreams(network, name, SECONDS, RATE, SIZE, seed, music=True))
-    shown = [Image.fromarray(to_pixels(pictures[number])) for number in SHOWN]
+    snapshot = loop.filled(network, name, {})[0].snapshot()
+    shown = [_on_the_wall(pictures[number], snapshot) for number in SHOWN]
     return described(network, pictures[JUDGED]), shown
+
+
+def _on_the_wall(x: torch.Tensor, snapshot: Snapshot) -> Image.Image:
+    """Return the picture as the display shows it: its mirrors, its hue."""
+    output, pixels = Offscreen(SIZE), np.full((*x.shape[2:], 4), 255, np.uint8)
+    pixels[..., :3] = to_pixels(x)
+    renderer = Renderer(output.open_context(), SIZE)
+    renderer.upload(Picture(pixels, 0, 0.0, 0))
+    renderer.draw(output.framebuffer, snapshot, CameraPath(), 0.0)
+    shown = Image.frombytes("RGB", SIZE, output.framebuffer.read(alignment=1))
+    output.close_context()
+    return shown
 
 
 def _sheet(names: list[str], shows: list[list[Image.Image]]) -> Image.Image:

@@ -66,6 +66,7 @@ def test_numbers_do_not_make_a_kind_all_else_does():
         {"dream.regions.kind": 1},
         {"dream.channels.octaves": 1.0},
         {"motion.edge": 2, "tone.hold": 0.5},
+        {"motion.mirrors": 2},
         {"dream.norm": 2, "dream.jitter": 4},
     ],
     ids=str,
