@@ -309,7 +309,7 @@ class Bank:
         own = self.folders[-1] / f"{name}.toml"
         before = self._look().get(name)
         covered = before is not None and before != own
-        replaced = ", in place of the one that came along" * covered
+        replaced = ", in place of the one that came along; delete it to have that again" * covered
         if own.exists():
             replaced = f"; the one before is {_copy_before(own).name}"
         write(own, store, mapper.mappings, self._places[before] if before else math.inf)

@@ -153,6 +153,11 @@ class Cues:
         return self._called is not None and self._looks.waiting == self._called.preset
 
     @property
+    def plays(self) -> bool:
+        """Whether the cue that was called last is what was asked for last; else the list waits."""
+        return self._called is not None and self._looks.asked == self._called.preset
+
+    @property
     def _called(self) -> Cue | None:
         return self.cues[self.place] if 0 <= self.place < len(self.cues) else None
 

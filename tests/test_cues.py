@@ -171,7 +171,9 @@ def test_whoever_plays_another_preset_is_not_followed_on(night):
     night.cues.jump("2")
     night.bar(11)
     night.tick()
+    assert night.cues.plays
     night.looks.load("Calm")
+    assert not night.cues.plays
     for bar in range(12, 20):
         night.bar(bar)
         night.tick(100.0 * bar)

@@ -21,10 +21,10 @@ def draw_cues(cues, act: Callable[..., None]) -> None:
         return
     imgui.separator_text("SET LIST")
     coming = cues.cues[cues.place + 1 : cues.place + 2 + AFTER]
-    before = cues.cues[cues.place] if cues.place >= 0 else None
-    waits = before and cues.waits
-    text = f"{'on its beat' if waits else 'now'}  {before.preset}" if before else ""
-    _write(text, theme.AMBER if waits else theme.DIM)
+    called = cues.cues[cues.place] if cues.place >= 0 else None
+    when = "on its beat" if cues.waits else "now" if cues.plays else "before"
+    text = f"{when}  {called.preset}" if called else ""
+    _write(text, theme.AMBER if cues.waits else theme.DIM)
     _draw_next(coming[0] if coming else None, cues)
     _draw_buttons(act)
     if coming:
@@ -44,7 +44,7 @@ def _draw_next(cue, cues) -> None:
     imgui.text_colored(theme.DIM, number)
     imgui.push_font(None, theme.TYPE * theme.LARGE)
     missing = cue and cue.preset in cues.missing
-    _write(cue.preset if cue else "the last cue plays", theme.RED if missing else theme.TEXT)
+    _write(cue.preset if cue else "no more cues", theme.RED if missing else theme.TEXT)
     imgui.pop_font()
 
 

@@ -32,7 +32,7 @@ class PresetTiles:
         self._bank, self._act = bank, act
         self._textures, self._menu = Textures(), PresetMenu(bank, act)
         self._typed, self._sought = "", ""
-        self._waiting = ""
+        self._waiting = self._saved = ""
 
     def draw(self, slots: Mapping[int, str], bars: int | None = None, waiting: str = "") -> None:
         """Draw all, the one that plays lit, the one that waits for its beat framed in amber.
@@ -93,6 +93,9 @@ class PresetTiles:
             _write_number(pen, corner, number, theme.TEXT if kept else theme.DIM)
         pen.add_text(ImVec2(corner.x, end.y), theme.ink(lit or theme.DIM), cut(name, width))
         tip.tell(name)
+        if name == self._saved:
+            imgui.set_scroll_here_y()
+            self._saved = ""
         if clicked:
             self._act("preset.load", name)
 
@@ -105,7 +108,7 @@ class PresetTiles:
         refusal = self._bank.refusal(name) if name else ""
         if (imgui.button("Save", ImVec2(-1, 0)) or done) and name and not refusal:
             self._act("preset.save", name)
-            self._typed = ""
+            self._saved, self._typed = name, ""
         elif refusal or name in names:
             own = self._bank.owns(name)
             with tip.window():

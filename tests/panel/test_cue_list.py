@@ -21,7 +21,7 @@ CUES = (Cue("Opening", "Pearl"), Cue("Opening", "Reef", follow=16, note="drums c
 @pytest.fixture
 def room(windows, monkeypatch):
     """A panel with a set list, the texts that it draws, its buttons, and what they ask for."""
-    cues = SimpleNamespace(cues=CUES, place=-1, missing=(), bars=None, waits=False)
+    cues = SimpleNamespace(cues=CUES, place=-1, missing=(), bars=None, waits=False, plays=True)
     room = SimpleNamespace(cues=cues, acts=[], texts=[], pressed="")
     room.places, room.told = {}, lambda: [text for text in room.texts if text]
     draw, press = imgui.text_colored, imgui.button
@@ -62,6 +62,9 @@ def test_the_next_cue_and_what_comes_after_it_are_told(room):
     assert room.told()[:6] == [
         "now  Pearl", "Opening", "2/3", "Reef", "in 5 bars", "drums come in",
     ]  # fmt: skip
+    room.cues.plays = False  # a preset was called that is no cue's
+    room.draw()
+    assert room.told()[0] == "before  Pearl"
     room.cues.waits = True
     room.draw()
     assert room.told()[0] == "on its beat  Pearl"
@@ -74,7 +77,7 @@ def test_at_the_end_of_the_list_what_was_played_stands_where_nothing_comes(room)
     room.cues.place = 2
     room.draw()
     assert room.told()[:5] == [
-        "now  Tide", "3/3", "the last cue plays",
+        "now  Tide", "3/3", "no more cues",
         "before  Reef   drums come in", "before  Pearl",
     ]  # fmt: skip
 

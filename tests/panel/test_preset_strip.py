@@ -97,6 +97,19 @@ def test_a_search_without_a_match_says_so_until_escape(many):
     assert set(many.bank.names()) <= many.places.keys()
 
 
+def test_what_is_saved_is_scrolled_into_sight(many):
+    before = many.places["Silk"][0][1]
+    many.click("##name")
+    many.type("Zebra")
+    many.key("Return")
+    many.draw(8)
+    assert "Zebra" in many.bank.names()
+    scrolled = before - many.places["Silk"][0][1]
+    assert scrolled > 0
+    many.draw(8)
+    assert before - many.places["Silk"][0][1] == scrolled  # and may be scrolled away again
+
+
 def test_before_a_preset_is_saved_it_is_said_what_that_replaces(hands, tmp_path):
     house = tmp_path / "house"
     house.mkdir()
