@@ -19,7 +19,7 @@ FAR = 1e6  # heights: out of anybody's sight, should a dream not come for minute
 FOLLOWED = 0.2  # seconds that one dream may stand for: with larger steps it would burn
 SETTLE = 0.5  # seconds in which the view takes up another speed, to 63%
 TINY = 1e-9  # a second, of turn and zoom: they bend no drift
-KEPT = 4  # places that can still be asked for: the two shown, the one dreamed, one spare
+KEPT = 256  # places that can still be asked for: a slow fade outlives many quick dreams
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class CameraPath:
         self._number = self.steps = 0  # steps: of the view, until now
         self._motion: Mapping[str, float] | None = None
         self._pace = 1.0
-        self._since: dict[int, np.ndarray] = {0: np.eye(3)}
+        self._since = np.tile(np.eye(3), (KEPT, 1, 1))  # of place n in row n % KEPT
 
     def advance(self, motion: Mapping[str, float], dt: float, interval: float = 0.0) -> None:
         """Move the view on by `dt` seconds of motion, where a dream comes every `interval`."""
@@ -77,9 +77,7 @@ class CameraPath:
         moved = step(motion, dt * self._pace)
         with self._lock:
             self.steps, self._motion = self.steps + 1, motion
-            self._since = {
-                place: np.clip(matrix @ moved, -FAR, FAR) for place, matrix in self._since.items()
-            }
+            np.clip(self._since @ moved, -FAR, FAR, out=self._since)
 
     def mark(self) -> int:
         """Mark where the view is now and return the place's number."""
@@ -89,8 +87,7 @@ class CameraPath:
         """Mark where the view is now and return what is known of it."""
         with self._lock:
             self._number += 1
-            self._since[self._number] = np.eye(3)
-            self._since.pop(self._number - KEPT, None)
+            self._since[self._number % KEPT] = np.eye(3)
             return Here(self._number, self.steps, self._motion)
 
     def since(
@@ -101,11 +98,13 @@ class CameraPath:
         With `beyond` seconds of this motion, from the view that there will be then.
         """
         with self._lock:
-            matrix = self._since.get(place, self._since[min(self._since)])
+            matrix = self._kept(place)
         return matrix @ step(motion, beyond * self._pace) if beyond else matrix
 
     def between(self, old: int, new: int) -> np.ndarray:
         """Return the matrix from the view at `new` to the view at `old`."""
         with self._lock:
-            oldest = self._since[min(self._since)]
-            return self._since.get(old, oldest) @ np.linalg.inv(self._since[new])
+            return self._kept(old) @ np.linalg.inv(self._kept(new))
+
+    def _kept(self, place: int) -> np.ndarray:
+        return self._since[max(place, self._number - KEPT + 1, 0) % KEPT].copy()

@@ -356,9 +356,11 @@ class ChannelWalk:
         row, seed = store.row("dream.channels.seed"), store.get("dream.channels.seed")
         if seed != self._seed:
             self._seed, self._gone = seed, 0.0
-        pace, id = store.row("dream.channels.walk"), "dream.channels.walk"
-        self._gone += pace.clip(store.get(id) + offsets.get(id, 0.0)) * dt
-        self._gone += self._has_stepped(signals, STEPPED[int(store.get("dream.channels.step"))])
+        pace, choice = (
+            store.row(id).clip(store.get(id) + offsets.get(id, 0.0))
+            for id in ("dream.channels.walk", "dream.channels.step")
+        )
+        self._gone += pace * dt + self._has_stepped(signals, STEPPED[int(choice)])
         return {row.id: (seed + self._gone) % (row.max + 1) - seed}
 
     def _has_stepped(self, signals: Signals, signal: str | None) -> bool:

@@ -45,7 +45,7 @@ class Show(Rooms):
                 clock.sleep_until(clock.now() + TICK)
 
     def _tick(self) -> None:
-        self._serve_windows()
+        """Do what was asked for, then serve the windows: a fault of theirs holds up nothing."""
         until = clock.now() + A_TICK
         while self._asked and clock.now() < until:
             self._do(*self._asked.popleft())
@@ -60,6 +60,7 @@ class Show(Rooms):
         if self.stage.first is not None and self.options.seconds is None:
             self.autosave.keep(self.state, clock.now())
         self._ended |= self._time_is_over()
+        self._serve_windows()
 
     def act(self, name: str, argument: str = "") -> None:
         """Ask for an action of the table, from any thread; the main loop does it."""

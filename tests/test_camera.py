@@ -126,13 +126,13 @@ def test_a_place_that_was_just_marked_is_here():
 
 def test_only_the_newest_places_are_kept_and_an_older_one_is_the_oldest():
     path, places = CameraPath(), []
-    for _ in range(10):
+    for _ in range(KEPT + 6):
         places.append(path.mark())
-        path.advance(motion(zoom=0.5), 0.1)
+        path.advance(motion(zoom=0.5), 0.01)
     kept = places[-KEPT:]
     assert path.since(kept[0]) == pytest.approx(path.since(places[0]))
     sizes = [path.since(place)[0, 0] for place in kept]
-    assert sizes == pytest.approx([math.exp(-0.05 * n) for n in range(KEPT, 0, -1)])
+    assert sizes == pytest.approx([math.exp(-0.005 * n) for n in range(KEPT, 0, -1)])
     assert np.isfinite(path.between(places[0], places[-1])).all()
 
 

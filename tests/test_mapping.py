@@ -224,6 +224,15 @@ def test_after_the_last_seed_comes_the_first():
     assert stepped("beat", [0, 1, 2], 9998) == [9998, 9999, 0]
 
 
+def test_a_mapping_may_choose_what_the_channels_step_by():
+    store, signals, walk = Store(), Signals(), ChannelWalk()
+    store.set("dream.channels.walk", 0)
+    for count in (7, 8, 9):
+        signals.publish({"beat.count": float(count)}, count)
+        moved = walk.step(signals, store, {"dream.channels.step": 1.0}, 0.1)
+    assert moved == {"dream.channels.seed": 2.0}
+
+
 def walked(store, walk, seconds, offsets=None):
     """Return the effective seed after these lengths of time."""
     for dt in seconds:

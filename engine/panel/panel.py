@@ -135,9 +135,13 @@ class Panel:
         if elsewhere and not imgui.is_any_item_active():  # else a tooltip stays, or covers the list
             imgui.get_io().add_mouse_pos_event(-sys.float_info.max, -sys.float_info.max)
         imgui.new_frame()
-        self._draw_ground()
-        self.keys.play()
-        self.keys.draw()
+        try:
+            self._draw_ground()
+            self.keys.play()
+            self.keys.draw()
+        except Exception:
+            _close_frame()
+            raise
         imgui.render()
         GL.glViewport(0, 0, *glfw.get_framebuffer_size(self.window))
         GL.glClearColor(theme.GROUND.x, theme.GROUND.y, theme.GROUND.z, 1)
@@ -243,3 +247,11 @@ def _draw_behind(texture: int, size: tuple[int, int]) -> None:
         ImVec2(0.5 - x, 0.5 - y),
         ImVec2(0.5 + x, 0.5 + y),
     )
+
+
+def _close_frame() -> None:
+    """End a frame that broke off in its middle, so that the next one can begin."""
+    io = imgui.get_io()
+    io.config_error_recovery_enable_assert = False  # which is for what should not happen
+    imgui.end_frame()
+    io.config_error_recovery_enable_assert = True

@@ -234,8 +234,8 @@ class Take:
         name = f"{kind}-{self._copies}{path.suffix}"
         try:
             shutil.copyfile(path, self.folder / name)
-        except FileNotFoundError:
-            self._error(f"{path} has gone: the take lacks it")
+        except OSError as error:
+            self._error(f"{path}: {error.strerror}: the take lacks it")
             return
         self._write({"kind": kind, "file": name, "name": path.stem})
 

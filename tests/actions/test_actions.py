@@ -25,6 +25,17 @@ def test_an_action_that_is_not_in_the_table_is_refused(show):
         show.act("preset.lod")
 
 
+def test_what_is_asked_for_is_done_while_the_windows_fail(show, monkeypatch):
+    def broken():
+        raise KeyError("a tile")
+
+    monkeypatch.setattr(show, "_serve_windows", broken)
+    show.act("preset.load", "Reef")
+    with pytest.raises(KeyError):
+        show._tick()
+    assert show.looks.playing == "Reef"
+
+
 def test_of_a_burst_of_triggers_none_is_lost_and_windows_are_served_between(show):
     before = show.bank.current
     for _ in range(500):

@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from imgui_bundle import imgui
 
 from engine.options import ROOT
 from engine.panel import presets
@@ -186,3 +187,19 @@ def test_what_came_along_says_that_it_stays(hands, tmp_path):
     hands.click("Reef", button=3)
     assert "came along with the program: stays" in hands.places
     assert "Delete" not in hands.places
+
+
+def test_after_a_frame_that_broke_off_in_its_middle_the_next_is_drawn(hands, monkeypatch):
+    def broken(name):
+        imgui.push_id(name)
+        imgui.begin_child("torn")
+        raise KeyError(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hands.bank, "picture", broken)
+        for _ in range(2):
+            with pytest.raises(KeyError):
+                hands.draw(1)
+    hands.draw()
+    hands.click("Pearl")
+    assert hands.bank.current == "Pearl"

@@ -149,11 +149,13 @@ def test_a_start_that_was_cut_off_is_refused(take):
 
 def test_a_file_that_has_gone_is_said_and_the_take_goes_on(take, tmp_path):
     take.copy("guide", tmp_path / "nothing.png")
+    take.copy("guide", tmp_path)  # a folder
     take.dream(number=1, after=0, **DREAM | {"network": str(tmp_path / "gone.pkl")})
     take.say("mark", t=1.0, name="here")
     kinds = [line["kind"] for line in (take.stop(), list(Score(take.folder).lines()))[1]]
     assert kinds == ["network", "dream", "mark"]
-    assert len(take.errors) == 2 and "nothing.png has gone" in take.errors[0]
+    assert len(take.errors) == 3 and "nothing.png: No such file" in take.errors[0]
+    assert "Is a directory: the take lacks it" in take.errors[1]
 
 
 def test_a_copy_of_what_plays_a_part_is_kept_and_no_path_leaves_the_folder(take, tmp_path):
