@@ -56,7 +56,7 @@ def store(network):
 
 
 def mapping_of(parameter: str) -> tuple[Path, object]:
-    """The preset and the mapping that moves `parameter` by a signal of the sound."""
+    """The preset and the mapping that moves `parameter` furthest by a signal of the sound."""
     found = [
         (path, m)
         for path in PRESETS
@@ -64,7 +64,7 @@ def mapping_of(parameter: str) -> tuple[Path, object]:
         if m.parameter == parameter and m.signal.startswith("audio.")
     ]
     assert found, f"no preset maps a sound to {parameter}"
-    return found[0]
+    return max(found, key=lambda each: abs(each[1].amount))
 
 
 def dreamed(network, walker, snapshot) -> torch.Tensor:
