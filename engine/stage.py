@@ -14,6 +14,7 @@ from engine import clock
 from engine.camera import CameraPath, Picture
 from engine.display.capture import Capture
 from engine.display.flash import SAFE
+from engine.display.grade import PLAIN, Grade
 from engine.display.light import Light
 from engine.display.output import Offscreen, Window
 from engine.display.renderer import Renderer
@@ -134,8 +135,8 @@ class Stage:
             self.first = clock.now()
         if self.first is not None:
             self._record(snapshot, shown, white, now)
-        look = snapshot["output.brightness"], snapshot["output.hue"]
-        self.stills.step(self.output.shown, partial(self._renderer.fine, look), now)
+        fine = partial(self._renderer.fine, Grade.of(snapshot))
+        self.stills.step(self.output.shown, fine, now)
 
     def _tick(
         self, now: float, ahead: float, heard: float | None, shows: int, lead: clock.Lead
@@ -149,12 +150,10 @@ class Stage:
 
     def _record(self, snapshot: Snapshot, shown: Snapshot, white: bool, now: float) -> None:
         """Give the recorders their pictures; what looks as it is shown is not drawn again."""
-        look = bright, hue = snapshot["output.brightness"], snapshot["output.hue"]
-        there = shown["output.brightness"], shown["output.hue"]
-        dark = (there != look or white) and not snapshot["recording.blackout"]
-        plain = there != (1, 0) or white
-        looks = {OUTPUT: (dark, bright, hue), DREAM: (plain, 1.0, 0.0)}
-        for source, (other, *look) in looks.items():
+        asked, there = Grade.of(snapshot), Grade.of(shown)
+        dark = (there != asked or white) and not snapshot["recording.blackout"]
+        plain = there != PLAIN or white
+        for source, other, grade in ((OUTPUT, dark, asked), (DREAM, plain, PLAIN)):
             wall = None if other else self.output.shown
-            again = partial(self._renderer.again, look)
+            again = partial(self._renderer.again, grade)
             self._captures[source].step(self._tape.recorders.get(source), wall, again, now)

@@ -6,7 +6,9 @@
 uniform sampler2D newest;
 uniform sampler2D previous;
 uniform float weight;  // of the newest, 0..1
-uniform mat3 colour;   // turn of hue, times brightness
+uniform mat3 colour;   // these two of display/grade.py
+uniform vec3 offset;
+uniform float brightness;
 
 in vec2 on_newest;
 in vec2 on_previous;
@@ -29,5 +31,5 @@ void main() {
 #if FADING
     seen = mix(look(previous, on_previous), seen, weight);
 #endif
-    shown = vec4(colour * seen, 1.0);
+    shown = vec4(clamp(colour * seen + offset, 0.0, 1.0) * brightness, 1.0);
 }

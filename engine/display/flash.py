@@ -1,17 +1,21 @@
-"""What the whole wall does at once, held to so many flashes a second: brightness, white, hue.
+"""What the whole wall does at once, held to so many flashes a second: levels, white, colours.
 
 In: how bright the wall shall be (the row, mappings, blackout, presets), the switches of flash and
-strobe, the hue, now; once per display frame (stage thread). Out: what is shown.
+strobe, the rows of colour, now; once per display frame (stage thread). Out: what is shown.
 Flashing light can cause seizures. A flash is two turns, there and back, of a tenth or more (WCAG
 2.3.1); whoever asks for them, a turn waits until the last but one lies 1 / `most` seconds back.
 """
 
 import math
+from collections.abc import Mapping
 
 SAFE = 3.0  # flashes a second: the most within any second by WCAG 2.3.1
 SHARE = 1 / 3  # of a strobe's turn that is white
 WHITE = 3.0  # as bright as this it counts, whatever the dream: one that is as bright as can be is 2
-DIMMER, TURNED = 0.1, 20.0  # of the brightness, degrees of hue: less is no turn
+DIMMER = 0.1  # of the brightness: less is no turn
+COLOURS = {  # rows of colour, each held by itself, and what is less than a turn of it
+    "output.hue": 20.0, "output.saturation": 0.2, "output.tint": 0.1, "output.tint_hue": 20.0,
+}  # fmt: skip
 
 
 class Turns:
@@ -42,28 +46,28 @@ class Flash:
 
     def __init__(self, most: float = SAFE):
         self.most = most
-        self._brightness, self._hue = Turns(DIMMER), Turns(TURNED)
-        self._white = False
+        self._levels = Turns(DIMMER)
+        self._colours = {id: Turns(least) for id, least in COLOURS.items()}
+        self._shown = (1.0, 0.0, False)
         self._began = -math.inf  # the strobe's last turn
 
     def light(
-        self, bright: float, held: bool, strobe: bool, rate: float, now: float
-    ) -> tuple[float, bool]:
-        """Return how bright the wall is at `now`, and whether it is white.
+        self, bright: float, black: float, held: bool, strobe: bool, rate: float, now: float
+    ) -> tuple[float, float, bool]:
+        """Return how bright the wall is at `now`, what of it is black, and whether it is white.
 
-        bright: 0..2. White is asked for while it is `held`, or `rate` times a second by the strobe,
-        at most as often as is allowed.
+        bright: 0..2; black: 0..0.9. White is asked for while it is `held`, or `rate` times a second
+        by the strobe, at most as often as is allowed.
         """
         white = self._strobe(strobe, rate, now) or held
-        wanted = WHITE * min(bright, 1.0) if white else bright
-        shown = self._brightness.hold(wanted, now, self.most)
-        if shown == wanted:
-            self._white = white
-        return (shown / WHITE if self._white else shown), self._white
+        wanted = WHITE * min(bright, 1.0) if white else bright * (1 - black)
+        if self._levels.hold(wanted, now, self.most) == wanted:
+            self._shown = (bright, black, white)
+        return self._shown
 
-    def hue(self, degrees: float, now: float) -> float:
-        """Return the turn of the hues at `now`: red and back is a flash, too."""
-        return self._hue.hold(degrees, now, self.most)
+    def colours(self, values: Mapping[str, float], now: float) -> dict[str, float]:
+        """Return the rows of colour as they are shown at `now`: red and back is a flash, too."""
+        return {id: turns.hold(values[id], now, self.most) for id, turns in self._colours.items()}
 
     def _strobe(self, on: bool, rate: float, now: float) -> bool:
         turn = 1 / min(rate, self.most)

@@ -1,4 +1,4 @@
-"""What light the wall has: blackout, flash and strobe over brightness and hue.
+"""What light the wall has: blackout, flash and strobe over levels and colours.
 
 In: the effective values and now, once per display frame. Out: the values as they are shown, and
 whether the wall is white. Stage thread, or whoever renders.
@@ -20,6 +20,8 @@ class Light:
         dark, fade = bool(snapshot["output.blackout"]), snapshot["output.blackout_fade"]
         bright = self.blackout.light(dark, fade, now) * snapshot["output.brightness"]
         held, strobe = bool(snapshot["output.flash"]), bool(snapshot["output.strobe"])
-        bright, white = self.flash.light(bright, held, strobe, snapshot["output.strobe_rate"], now)
-        hue = self.flash.hue(snapshot["output.hue"], now)
-        return {**snapshot, "output.brightness": bright, "output.hue": hue}, white
+        black, rate = snapshot["output.black"], snapshot["output.strobe_rate"]
+        bright, black, white = self.flash.light(bright, black, held, strobe, rate, now)
+        colours = self.flash.colours(snapshot, now)
+        shown = {"output.brightness": bright, "output.black": black, **colours}
+        return {**snapshot, **shown}, white

@@ -6,7 +6,6 @@ Linear cross-fade between two pictures both warped to now, over one dream interv
 smoothest of those measured; it costs new forms that interval and the motion nothing.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from engine.camera import CameraPath, Picture
 from engine.display.enlarge import Enlarger, free, texture_of
+from engine.display.grade import PLAIN, Grade, affine
 from engine.display.shader import Pass
 from engine.display.slot import Slot
 
@@ -31,7 +31,7 @@ class View:
     newest_from_target: bytes
     previous_from_target: bytes
     weight: float
-    hue: float
+    grade: Grade
     edge: int
     mirrors: int
 
@@ -109,22 +109,22 @@ class Renderer:
         else:
             self._paint(target, view, bright)
 
-    def again(self, look: tuple[float, float], target: moderngl.Framebuffer) -> None:
-        """Draw the last frame once more, in another `look`: brightness, hue (degrees)."""
-        bright, hue = look
+    def again(self, grade: Grade, target: moderngl.Framebuffer) -> None:
+        """Draw the last frame once more, in other colours."""
         if self._view is None:
             target.clear()
         else:
-            self._paint(target, replace(self._view, hue=hue), bright)
+            self._paint(target, replace(self._view, grade=grade), grade.brightness)
 
-    def fine(self, look: tuple[float, float], target: moderngl.Framebuffer) -> None:
+    def fine(self, grade: Grade, target: moderngl.Framebuffer) -> None:
         """Draw the same into a target of more than 8 bits a colour, enlarged as finely."""
         view = self._view
         if view is None:
             target.clear()
             return
-        fine, (bright, hue) = [slot.fine() for slot in (view.newest, view.previous)], look
-        self._paint(target, replace(view, hue=hue), bright, [texture_of(each) for each in fine])
+        fine = [slot.fine() for slot in (view.newest, view.previous)]
+        textures = [texture_of(each) for each in fine]
+        self._paint(target, replace(view, grade=grade), grade.brightness, textures)
         for each in fine:
             free(each)
 
@@ -160,9 +160,9 @@ class Renderer:
             texture_from_target(path.since(slot.place, snapshot, beyond), slot.size, aspect)
             for slot in (self._newest, previous)
         )
-        hue = snapshot["output.hue"]
+        grade = Grade.of(snapshot)
         edge, mirrors = (int(snapshot[f"motion.{name}"]) for name in ("edge", "mirrors"))
-        return View(self._newest, previous, newest, before, progress, hue, edge, mirrors)
+        return View(self._newest, previous, newest, before, progress, grade, edge, mirrors)
 
     def _paint(
         self,
@@ -174,12 +174,15 @@ class Renderer:
         """Draw the view's two pictures, or these instead."""
         fading = view.weight < 1
         newest, previous = fine or (view.newest.texture, view.previous.texture)
+        colour, offset = affine(view.grade)
         pictures = {"newest": newest}
         values = {
             "mirrors": view.mirrors,
             "aspect": target.width / target.height,
             "newest_from_target": view.newest_from_target,
-            "colour": _columns(bright * hue_turn(view.hue)),
+            "colour": _columns(colour),
+            "offset": tuple(offset),
+            "brightness": bright,
         }
         if fading:
             pictures["previous"] = previous
@@ -200,9 +203,9 @@ class Renderer:
         slot.sharpen(1.0)
         for edge, fading in self._passes:
             weight = 0.5 if fading else 1.0
-            self._view = View(slot, slot, identity, identity, weight, 0.0, edge, 0)
-            self.again((1.0, 0.0), target)
-            self.fine((1.0, 0.0), fine)
+            self._view = View(slot, slot, identity, identity, weight, PLAIN, edge, 0)
+            self.again(PLAIN, target)
+            self.fine(PLAIN, fine)
         self._view = None
         slot.release()  # but not the target: OpenGL dislikes the loss of the one in use
 
@@ -219,13 +222,6 @@ def texture_from_target(since: np.ndarray, size: tuple[int, int], aspect: float)
     view = np.array([[width, 0, -width / 2], [0, height, -height / 2], [0, 0, 1]])
     texture = np.array([[1 / own, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     return _columns(texture @ since @ view)
-
-
-def hue_turn(degrees: float) -> np.ndarray:
-    """Return the 3x3 matrix that turns RGB about the grey axis: +120 makes red green."""
-    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
-    return c * np.eye(3) + (1 - c) / 3 * np.ones((3, 3)) + s / math.sqrt(3) * cross
 
 
 def _columns(matrix: np.ndarray) -> bytes:

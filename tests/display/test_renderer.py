@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
 from engine.camera import CameraPath
-from engine.display.renderer import Renderer, hue_turn
+from engine.display.grade import Grade, affine
+from engine.display.renderer import Renderer
 from engine.parameters import Store
 
 STILL = {
@@ -187,28 +188,33 @@ def test_a_picture_that_comes_early_makes_no_jump(square, dream):
 
 
 @given(
-    brightness=st.floats(0, 2),
-    hue=st.floats(-180, 180),
+    st.builds(
+        Grade,
+        brightness=st.floats(0, 2),
+        black=st.floats(0, 0.9),
+        saturation=st.floats(0, 2),
+        hue=st.floats(-180, 180),
+        tint=st.floats(0, 1),
+        tint_hue=st.floats(-180, 180),
+    )
 )
 @settings(
     max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_brightness_and_hue_are_the_matrix_that_they_are_by_formula(square, brightness, hue):
+def test_the_grade_is_shown_as_it_is_by_formula(square, grade):
     output, renderer = square
     colours = np.random.default_rng(5).integers(60, 180, (96, 96, 4), np.uint8)
     for _ in range(2):
         renderer.upload(picture(colours, seconds=0.0))
         shown(renderer, output, snapshot())
-    seen = shown(renderer, output, snapshot(output__brightness=brightness, output__hue=hue))
-    formula = np.clip(brightness * colours[..., :3] @ hue_turn(hue).T, 0, 255)
-    assert np.abs(seen - formula).max() <= 1.5
-
-
-def test_a_third_of_a_turn_of_hue_makes_red_green_and_keeps_grey():
-    assert np.allclose(hue_turn(120) @ [1, 0, 0], [0, 1, 0])
-    assert np.allclose(hue_turn(77) @ [0.4, 0.4, 0.4], 0.4)
+    rows = {f"output__{name}": value for name, value in grade._asdict().items()}
+    seen = shown(renderer, output, snapshot(**rows))
+    matrix, offset = affine(grade)
+    graded = np.clip(colours[..., :3] / 255 @ matrix.T + offset, 0, 1)
+    steep = 1 + grade.brightness * np.abs(matrix).sum(1).max()  # by which half a level grows
+    assert np.abs(seen - np.clip(255 * grade.brightness * graded, 0, 255)).max() <= steep
 
 
 def test_brightness_dims_the_picture_to_black_and_gives_it_back(square, dream):
@@ -239,8 +245,14 @@ def test_freeze_holds_all_but_brightness(square, dream):
         renderer.upload(picture(dream(96, 96, number), path.mark()))
         shown(renderer, output, snapshot(), path, moment)
     held = shown(renderer, output, snapshot(output__hue=20), path, 1.5)
-    frozen = {"output__freeze": 1, "output__hue": 90, "motion__edge": 2, "motion__zoom": 1}
-    frozen["motion__mirrors"] = 3
+    colours = {"output__hue": 90, "output__tint": 0.5, "output__black": 0.2}
+    frozen = {
+        "output__freeze": 1,
+        "motion__edge": 2,
+        "motion__zoom": 1,
+        "motion__mirrors": 3,
+        **colours,
+    }
     for step in range(6):
         path.advance(snapshot(**frozen), 0.2)
         renderer.upload(picture(dream(96, 96, 3 + step), path.mark()))

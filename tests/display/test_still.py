@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.camera import CameraPath, Picture
 from engine.display import still
+from engine.display.grade import PLAIN
 from engine.display.renderer import Renderer
 from engine.display.still import Stills
 from engine.parameters import Store
@@ -45,7 +46,7 @@ def test_a_fine_picture_is_what_is_shown_in_sixteen_bits(offscreen, dream):
     shown = asked(stills, lambda: stills.step(output.shown, None, 0.0))[..., :3]
     fine = asked(
         stills,
-        lambda: stills.step(output.shown, lambda to: renderer.fine((1.0, 0.0), to), 0.0),
+        lambda: stills.step(output.shown, lambda to: renderer.fine(PLAIN, to), 0.0),
         True,
     )
     assert fine.dtype == np.uint16

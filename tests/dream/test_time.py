@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.display.renderer import hue_turn
+from engine.display.grade import hue_turn
 from engine.dream import objective
 from engine.dream.dreamer import Dreamer
 
