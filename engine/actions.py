@@ -143,7 +143,7 @@ class Actions:
     def _dark(self) -> None:
         id, fade, store = "output.blackout", self._show.stage.light.blackout, self._show.store
         dark = store.get(id)
-        if dark == store.snapshot()[id] and fade.fading(bool(dark)):
+        if dark == store.effective(id) and fade.fading(bool(dark)):
             fade.cut()
         else:
             store.set(id, not dark)

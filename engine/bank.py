@@ -71,8 +71,9 @@ class Bank:
 
         As names() found it; asks no disk.
         """
-        picture = self._paths[name].with_suffix(pictures.SUFFIX)
-        return (picture, self._versions[picture]) if picture in self._versions else None
+        path, versions = self._paths.get(name), self._versions  # the folder may be read meanwhile
+        picture = path and path.with_suffix(pictures.SUFFIX)
+        return (picture, versions[picture]) if picture in versions else None
 
     def path(self, name: str) -> Path | None:
         """Return the file of this preset; None where there is none."""

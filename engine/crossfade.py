@@ -39,7 +39,7 @@ class Crossfader:
 
     def use(self, ends: Mapping[str, Look]) -> None:
         """Let these be A and B, or none; no value moves before the fader does."""
-        self.ends, self._place = ends, self._store.snapshot()["mix.ab"]
+        self.ends, self._place = ends, self._store.effective("mix.ab")
         if len(ends) == len(SIDES) and self._mapper.mappings == self._near(self._place)[0].mappings:
             self._mix(self._place)
 
@@ -57,7 +57,7 @@ class Crossfader:
 
     def step(self) -> None:
         """Carry values and mappings to where the fader stands, if it has moved."""
-        place = self._store.snapshot()["mix.ab"]
+        place = self._store.effective("mix.ab")
         if len(self.ends) < len(SIDES) or place == self._place:
             return
         a, b = (self.ends[side] for side in SIDES)

@@ -145,7 +145,7 @@ class Cues:
     def follow(self) -> int:
         """The bars after which another cue comes by itself, 0 where none does."""
         cue = self._called if self._leads and self.next else None
-        return cue.follow or 0 if cue and self._looks.asked == cue.preset else 0
+        return cue.follow or 0 if cue and self.plays else 0
 
     @property
     def waits(self) -> bool:

@@ -261,7 +261,7 @@ class Looks:
 
     def _keep_seed(self) -> None:
         seed = "dream.channels.seed"
-        self._store.set(seed, self._store.snapshot()[seed])
+        self._store.set(seed, self._store.effective(seed))
 
     def _play(self, coming: Coming) -> None:
         """Cut at once here, where nobody waits for a frame; leave all else to the stage."""

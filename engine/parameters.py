@@ -21,6 +21,7 @@ def _toggle(id, help, default=0):
     return _row(id, 0, 1, default, "", help, "toggle", ("off", "on"))
 
 
+SAFE_FLASHES = 3.0  # a second: the most within any second by WCAG 2.3.1
 SHAPES = ("sine", "triangle", "saw", "square", "random", "smooth")
 TURNS = ("free", "1/4", "1/2", "1", "2", "4", "8", "16", "32")
 
@@ -111,7 +112,7 @@ TABLE = (
     _toggle("output.freeze", "Hold the picture that is shown now."),
     _toggle("output.flash", "White, held as long as the key is; flashing light can cause seizures."),
     _toggle("output.strobe", "White flashes by themselves; flashing light can cause seizures."),
-    _row("output.strobe_rate", 0.2, 30, 2, "1/s", "Flashes of the strobe; at most 3 a second, unless settings.toml allows more."),
+    _row("output.strobe_rate", 0.2, 30, 2, "1/s", f"Flashes of the strobe; at most {SAFE_FLASHES:g} a second, unless settings.toml allows more."),
     _row("audio.gain", -24, 24, 0, "dB", "Gain before the analysis."),
     _toggle("audio.auto", "Learn what is loud in this music; off holds what was learned.", 1),
     _row("audio.left", 1, 64, 1, "", "Channel of the input that is heard on the left.", "integer"),

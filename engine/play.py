@@ -39,6 +39,7 @@ def _play(options: Options, messages: Messages) -> int:
     except KeyboardInterrupt:
         pass  # the performer's other way to end a show
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not break off the ending
         show.close()
     return 0
 

@@ -20,8 +20,7 @@ from pathlib import Path
 
 from engine import tomlfile
 from engine.control.keyboard import KEYS, read_keys
-from engine.display.flash import SAFE
-from engine.parameters import Store
+from engine.parameters import SAFE_FLASHES, Store
 from engine.tomlfile import Watched
 
 VERSION = 1
@@ -34,7 +33,7 @@ RECEIVERS = 16
 class Settings:
     """The usual ones, where nothing else is said."""
 
-    flashes: float = SAFE
+    flashes: float = SAFE_FLASHES
     keys: Mapping[str, str] = field(default_factory=lambda: KEYS)
     receivers: tuple[tuple[str, int], ...] = ()  # IPv4 address, port
 
@@ -63,7 +62,7 @@ class Followed:
             return False
         self.now, lines = settings_of(table, self._store)
         self._stand(*(f"{FILE}: {line}" for line in lines))
-        if self.now.flashes > SAFE:
+        if self.now.flashes > SAFE_FLASHES:
             self._say(f"up to {self.now.flashes:g} flashes a second can cause seizures")
         return True
 
@@ -77,11 +76,11 @@ def settings_of(table: Mapping, store: Store) -> tuple[Settings, list[str]]:
 
 
 def _flashes(table: Mapping, lines: list[str]) -> float:
-    number = table.get("flashes", SAFE)
+    number = table.get("flashes", SAFE_FLASHES)
     if not isinstance(number, bool) and isinstance(number, int | float) and LEAST <= number <= MOST:
         return float(number)
     lines.append(f"flashes = {number!r:.40}: must be a number from {LEAST:g} to {MOST:g}")
-    return SAFE
+    return SAFE_FLASHES
 
 
 def _receivers(table: Mapping, lines: list[str]) -> tuple[tuple[str, int], ...]:

@@ -13,7 +13,6 @@ from functools import partial
 from engine import clock
 from engine.camera import CameraPath, Picture
 from engine.display.capture import Capture
-from engine.display.flash import SAFE
 from engine.display.grade import PLAIN, Grade
 from engine.display.light import Light
 from engine.display.output import Offscreen, Window
@@ -21,7 +20,7 @@ from engine.display.renderer import Renderer
 from engine.display.still import Stills
 from engine.mailbox import Mailbox
 from engine.mapping import ChannelWalk, Mapper, Signals
-from engine.parameters import Snapshot, Store
+from engine.parameters import SAFE_FLASHES, Snapshot, Store
 from engine.recording.take import Take, Tick
 from engine.recording.tape import DREAM, OUTPUT, Tape
 from engine.stats import Times
@@ -48,7 +47,7 @@ class Stage:
         stand: Callable[..., None],
         walk: ChannelWalk | None = None,
         play: Callable[[float], None] = lambda now: None,
-        flashes: float = SAFE,
+        flashes: float = SAFE_FLASHES,
     ):
         self.output = output
         self.intervals, self.latency = Times(), Times()

@@ -3,8 +3,7 @@
 import pytest
 
 from engine.control.keyboard import KEYS, Keyboard, key_help
-from engine.display.flash import SAFE
-from engine.parameters import Store
+from engine.parameters import SAFE_FLASHES, Store
 from engine.settings import FILE, Followed, Settings
 
 
@@ -38,7 +37,7 @@ def told(tmp_path):
 
 def test_without_a_file_all_is_as_usual(tmp_path):
     file = File(tmp_path)
-    assert (file.followed.now, file.said, file.standing) == (Settings(SAFE, KEYS), [], ())
+    assert (file.followed.now, file.said, file.standing) == (Settings(SAFE_FLASHES, KEYS), [], ())
 
 
 def test_the_file_is_followed_and_one_that_cannot_be_read_leaves_what_was(tmp_path):
@@ -116,7 +115,7 @@ def test_more_flashes_are_allowed_with_a_warning(told):
 def test_flashes_that_cannot_be_are_one_line_and_three_a_second(told, flashes):
     settings, (line,) = told(f"version = 1\nflashes = {flashes}\n")
     assert "must be a number from 0.2 to 30" in line
-    assert settings.flashes == SAFE
+    assert settings.flashes == SAFE_FLASHES
 
 
 @pytest.mark.parametrize(

@@ -283,10 +283,21 @@ def bright(arguments):
     return arguments[1]["output.brightness"]
 
 
-@pytest.mark.parametrize("id", ["output.brightness", "output.blackout", "output.hue"])
-def test_a_fast_mapping_turns_the_whole_wall_three_times_a_second_at_most(house, id):
-    fast = Mapping("fast", id, {"output.brightness": -0.9, "output.hue": 90.0}.get(id, 1.0))
-    there = house(mappings=[fast])
+@pytest.mark.parametrize(
+    ("id", "amount"),
+    [
+        ("output.brightness", -0.9),
+        ("output.black", 0.9),
+        ("output.blackout", 1.0),
+        ("output.hue", 90.0),
+        ("output.saturation", -1.0),
+        ("output.tint", 1.0),
+        ("output.tint_hue", 90.0),
+    ],
+)
+def test_a_fast_mapping_turns_the_whole_wall_three_times_a_second_at_most(house, id, amount):
+    seen = "output.brightness" if id == "output.blackout" else id
+    there = house(mappings=[Mapping("fast", id, amount)])
     there.store.set("output.blackout_fade", 0)
     there.show(two_halves((90,) * 3, (90,) * 3))
     until(lambda: there.stage.first is not None)
@@ -294,16 +305,14 @@ def test_a_fast_mapping_turns_the_whole_wall_three_times_a_second_at_most(house,
 
     def note(target, snapshot, path, now, white):
         signals.publish({"fast": float(now * 20 % 2 < 1)}, now)
-        shown.append((now, snapshot["output.brightness"], snapshot["output.hue"]))
+        shown.append((now, snapshot[seen]))
         draw(target, snapshot, path, now, white)
 
     there.stage._renderer.draw = note
     until(lambda: shown and shown[-1][0] > shown[0][0] + 2.5)
     there.stage.stop()
-    moments = [
-        later[0] for earlier, later in pairwise(shown)
-        if abs(later[1] - earlier[1]) > 0.5 or abs(later[2] - earlier[2]) > 45
-    ]  # fmt: skip
+    turns = pairwise(shown)
+    moments = [later[0] for earlier, later in turns if abs(later[1] - earlier[1]) > abs(amount) / 2]
     assert len(moments) > 6
     assert all(c - a > 1 / 3 - 1e-6 for a, c in zip(moments, moments[2:], strict=False))
     assert not there.messages.errors

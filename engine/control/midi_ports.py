@@ -57,6 +57,7 @@ class Port:
 
     def __init__(self, name: str, source, sink=None):
         self.name, self._source, self._sink = name, source, sink
+        self.failed = ""  # why its driver neither hears nor tells any more
         self._stamp = 0.0  # of the last message, on the driver's clock
         self._offset = float("inf")  # from that to ours, as far as is known
 
@@ -68,7 +69,7 @@ class Port:
 
     def read(self) -> Iterator[tuple[mido.Message, float]]:
         """Yield what has come since the last reading, and the moment when it came."""
-        while heard := self._source.get_message():
+        while heard := self._ask(self._source.get_message):
             data, since = heard
             self._stamp += since
             late = clock.now() - self._stamp
@@ -81,7 +82,14 @@ class Port:
     def send(self, word: mido.Message) -> None:
         """Send a message to the device, if it can hear."""
         if self._sink:
-            self._sink.send_message(word.bytes())
+            self._ask(self._sink.send_message, word.bytes())
+
+    def _ask(self, driver: Callable, *words):
+        """Return what the driver answers; once it fails, nothing: the other ports play on."""
+        try:
+            return None if self.failed else driver(*words)
+        except rtmidi.RtMidiError as fault:
+            self.failed = str(fault)
 
     def close(self) -> None:
         """Let go of both ends."""
@@ -133,8 +141,11 @@ class Ports:
 
     def _compare(self, *listed: list[str]) -> tuple[list[Port], list[Port]]:
         there = [_keys(texts) for texts in listed]
-        gone = [name for key, name in self._listed[0].items() if key not in there[0]]
-        gone = [self.open.pop(name) for name in gone if name in self.open]
+        unplugged = [name for key, name in self._listed[0].items() if key not in there[0]]
+        broken = [port.name for port in self.open.values() if port.failed]
+        for name in broken:
+            self._say(f"{name} is opened again, its driver failed: {self.open[name].failed}")
+        gone = [self.open.pop(name) for name in {*unplugged, *broken} if name in self.open]
         for port in gone:
             port.close()
         self._listed = list(map(_names, there, self._listed))

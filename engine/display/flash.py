@@ -9,7 +9,8 @@ Flashing light can cause seizures. A flash is two turns, there and back, of a te
 import math
 from collections.abc import Mapping
 
-SAFE = 3.0  # flashes a second: the most within any second by WCAG 2.3.1
+from engine.parameters import SAFE_FLASHES
+
 SHARE = 1 / 3  # of a strobe's turn that is white
 WHITE = 3.0  # as bright as this it counts, whatever the dream: one that is as bright as can be is 2
 DIMMER = 0.1  # of the brightness: less is no turn
@@ -44,7 +45,7 @@ class Turns:
 class Flash:
     """At most `most` flashes a second of the whole wall."""
 
-    def __init__(self, most: float = SAFE):
+    def __init__(self, most: float = SAFE_FLASHES):
         self.most = most
         self._levels = Turns(DIMMER)
         self._colours = {id: Turns(least) for id, least in COLOURS.items()}

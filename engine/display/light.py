@@ -5,14 +5,14 @@ whether the wall is white. Stage thread, or whoever renders.
 """
 
 from engine.display.blackout import Blackout
-from engine.display.flash import SAFE, Flash
-from engine.parameters import Snapshot
+from engine.display.flash import Flash
+from engine.parameters import SAFE_FLASHES, Snapshot
 
 
 class Light:
     """The wall's light; at most `flashes` flashes a second."""
 
-    def __init__(self, flashes: float = SAFE):
+    def __init__(self, flashes: float = SAFE_FLASHES):
         self.blackout, self.flash = Blackout(), Flash(flashes)
 
     def step(self, snapshot: Snapshot, now: float) -> tuple[Snapshot, bool]:

@@ -35,7 +35,7 @@ def draw_crossfader(store: Store, status: Status, act: Callable[..., None]) -> N
 
 def _draw_fader(store: Store) -> None:
     """A fader as wide as the column; amber where a mapping holds it elsewhere."""
-    hand, now = store.get(FADER), store.snapshot()[FADER]
+    hand, now = store.get(FADER), store.effective(FADER)
     imgui.set_next_item_width(-1)
     imgui.push_style_var(imgui.StyleVar_.grab_min_size, imgui.get_font_size() * 1.5)
     moved, place = imgui.slider_float("##ab", hand, 0.0, 1.0, "")

@@ -15,7 +15,7 @@ from engine.panel.chooser import Chooser
 from engine.panel.dropped import open_files
 from engine.panel.status import Status
 from engine.panel.tiles import cut
-from engine.parameters import ACTIONS, Store
+from engine.parameters import ACTIONS, SAFE_FLASHES, Store
 
 
 class Devices:
@@ -34,7 +34,6 @@ class Devices:
 
 
 PREVIEW = 0.27  # of the column's height, at most
-SAFE = Status.flashes  # a second; beyond it, the warning stays
 
 
 @dataclass
@@ -106,9 +105,9 @@ def draw_flash_buttons(store: Store, act: Callable[..., None]) -> None:
 
 def warning(store: Store, status: Status) -> str:
     """Return what may come of flashes: while the strobe is on, or more of them may be."""
-    if status.flashes <= SAFE and not store.get("output.strobe"):
+    if status.flashes <= SAFE_FLASHES and not store.get("output.strobe"):
         return ""
-    allowed = f"up to {status.flashes:g} flashes a second:  " * (status.flashes > SAFE)
+    allowed = f"up to {status.flashes:g} flashes a second:  " * (status.flashes > SAFE_FLASHES)
     return f"{allowed}flashing light can cause seizures"
 
 

@@ -25,8 +25,9 @@ _MOVED = {  # by whom else, and whether a hand holds it
 
 @dataclass(frozen=True)
 class Now:
-    """What a row is now, beside the hand's value, and why."""
+    """What a row is now, and why."""
 
+    hand: float
     effective: float
     default: float  # of the preset that plays, else the row's own
     driven: Sequence[Mapping] = ()
@@ -44,7 +45,7 @@ def fader(
     blue = now.held and row.curve in ("toggle", "menu")  # a slider tells by its handle
     if blue:
         imgui.push_style_color(imgui.Col_.text, theme.BLUE)
-    moved, value = _control(row, now, store.get(row.id))
+    moved, value = _control(row, now)
     if blue:
         imgui.pop_style_color()
     if _slides(row, now) and _is_double_clicked():
@@ -64,8 +65,9 @@ def fader(
     imgui.pop_id()
 
 
-def _control(row: Parameter, now: Now, value: float) -> tuple[bool, float]:
+def _control(row: Parameter, now: Now) -> tuple[bool, float]:
     """Draw what the hand moves; return whether it did, and to what."""
+    value = now.hand
     if now.step:
         return pads.draw_step(value, now.effective, now.step)
     if row.curve == "toggle":

@@ -32,21 +32,23 @@ def draw_groups(
 ) -> None:
     """Draw every group of rows; `said` are the values that the preset that plays names."""
     groups: dict[str, list[Parameter]] = {}
-    for row in store.rows():
+    rows, (hand, effective) = store.rows(), store.moment()
+    for row in (row for row in rows if row.id in hand):  # a network may change them meanwhile
         groups.setdefault(row.id.rpartition(".")[0].removesuffix(STEP), []).append(row)
     groups = dict(sorted(groups.items(), key=lambda group: _height(group[1]) > MANY))
     driven: dict[str, list[Mapping]] = {}
     for mapping in mappings.mapper.mappings:
         driven.setdefault(mapping.parameter, []).append(mapping)
     governed, lanes = status.governed, status.lanes
-    effective = {**store.snapshot(), **governed}
+    effective = {**effective, **governed}
     held = (store.held() & governed.keys()) | (store.by_hand() & set(lanes))
     movers = dict.fromkeys(lanes, "take") | dict.fromkeys(governed, "governor")
 
     def draw(row: Parameter, step: pads.Step | None = None) -> None:
-        now, default = effective.get(row.id, 0.0), said.get(row.id, row.default)
-        by, mover = driven.get(row.id, ()), movers.get(row.id, "")
-        fader(store, row, Now(now, default, by, mover, row.id in held, step), mappings, act)
+        id, default = row.id, said.get(row.id, row.default)
+        by, mover = driven.get(id, ()), movers.get(id, "")
+        now = Now(hand[id], effective[id], default, by, mover, id in held, step)
+        fader(store, row, now, mappings, act)
 
     for column in _columns(groups):
         for group in column:

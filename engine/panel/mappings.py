@@ -14,8 +14,11 @@ from engine.mapping import Mapper, Mapping, Signals
 from engine.panel import sources, theme, tip
 from engine.panel.editor import draw_editor
 from engine.parameters import Parameter, Store
-from engine.presets import LEFT_OUT, MOST
+from engine.presets import MOST
 
+SETTINGS = (  # what these ids begin with is set, not played: no signal moves it
+    "recording.", "audio.", "tempo.", "preset.", "dream.governor", "dream.rate", "network.on_",
+)  # fmt: skip
 Edit = tuple[Mapping, ...] | None  # what comes in a mapping's place, if anything has to
 
 
@@ -32,7 +35,7 @@ class Mappings:
 
     def offer(self, row: Parameter) -> None:
         """Draw the entries of a fader's menu: learn a signal, edit, choose what moves the row."""
-        if row.id.startswith(LEFT_OUT):
+        if row.id.startswith(SETTINGS):
             return
         imgui.separator()
         if imgui.menu_item_simple("Learn a signal"):

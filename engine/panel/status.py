@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.parameters import SAFE_FLASHES
+
 
 @dataclass
 class Status:
@@ -26,7 +28,7 @@ class Status:
     waiting: str = ""  # the preset that waits for its beat
     bars: int | None = None  # until the next preset comes by itself
     slots: Mapping[int, str] = field(default_factory=dict)  # the presets that have a number
-    flashes: float = 3.0  # a second, at most
+    flashes: float = SAFE_FLASHES  # a second, at most
     midi: tuple[str, ...] = ()  # what came last from controllers, newest last
     learning: str = ""  # what a MIDI control is sought for
     recording_seconds: float = 0.0

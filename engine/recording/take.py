@@ -13,6 +13,7 @@ import queue
 import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ VERSION = 1
 HEAD, LOG, START = "take.json", "log.jsonl", "start.npz"
 WAITING = 8192  # things that may wait to be written: half a minute of them
 EVERY = 1.0  # seconds between two syncs
+PATIENCE = 5.0  # seconds that the end waits for a disk
 WHOLE = 2**31  # of a float's 1.0 in libsndfile's whole numbers, of which 24 bits are kept
 
 
@@ -63,7 +65,8 @@ class Take:
         self.folder, self._own, self._error = folder, frozenset(own), error
         self.failed = False
         self.begins = True  # until the first dream has brought its picture
-        self._work: queue.Queue[tuple | None] = queue.Queue(WAITING)
+        self._ending = threading.Event()
+        self._work: queue.Queue[tuple] = queue.Queue(WAITING)
         self._before: dict[str, Any] = {"values": {}, "signals": {}}
         self._sound: soundfile.SoundFile | None = None
         self._sounds, self._copies = 0, 0
@@ -110,8 +113,12 @@ class Take:
 
     def stop(self) -> None:
         """Write what was noted and close the files."""
-        self._work.put(None)
-        self._thread.join()
+        self._ending.set()
+        with suppress(queue.Full):  # then the thread is awake
+            self._work.put_nowait((int,))
+        self._thread.join(timeout=PATIENCE)
+        if self._thread.is_alive():
+            self._end("the disk does not answer")
 
     def _note(self, task: Callable, *words: Any) -> None:
         try:
@@ -141,10 +148,11 @@ class Take:
         self._close()
 
     def _next(self, due: float) -> tuple | None:
+        wait = 0.0 if self._ending.is_set() else due - now()
         try:
-            return self._work.get(timeout=max(due - now(), 0.01))
-        except queue.Empty:
-            return (int,)  # nothing to write, but time to sync
+            return self._work.get(timeout=max(wait, 0.01))
+        except queue.Empty:  # nothing to write, but time to sync or to end
+            return None if self._ending.is_set() else (int,)
 
     def _sync(self) -> None:
         if self.failed:

@@ -14,7 +14,6 @@ import platformdirs
 import torch
 
 from engine.autosave import State
-from engine.display.flash import SAFE
 from engine.dream.dreamer import first_picture
 from engine.dream.tone import Held
 from engine.latent.walk import Walk
@@ -23,7 +22,7 @@ from engine.networks.discriminator import Discriminator
 from engine.networks.files import NetworkError, read
 from engine.networks.generator import Generator
 from engine.options import GENERATOR, SIZES, STARTER
-from engine.parameters import Store
+from engine.parameters import SAFE_FLASHES, Store
 from engine.recording.take import digest_of
 from engine.render.composed import TICKS, Composed, analyse
 from engine.render.job import Job
@@ -40,7 +39,7 @@ def compose(job: Job) -> Composed:
         "dream": dream,
         "fps": fps,
         "rate": TICKS,
-        "flashes": SAFE,
+        "flashes": SAFE_FLASHES,
         "luck": LUCK,
         "waves": {},
         "state": asdict(State(Store().values())),

@@ -87,7 +87,7 @@ def test_a_network_comes_in_on_the_bar_if_asked(show, three, monkeypatch):
     monkeypatch.setattr(show.runner, "_bar", lambda: phase[0])
     show.store.set("network.on_bar", 1)
     do(show, "network.load", str(three[1]))
-    until(lambda: not show.opener._opening)
+    until(lambda: not show.opener._work.unfinished_tasks)
     dreamed = show.runner._number
     phase[0] = 0.9
     until(lambda: show.runner._number > dreamed + 3)

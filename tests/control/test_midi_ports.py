@@ -1,6 +1,7 @@
 """Names of ports that last, and which output belongs to which input."""
 
 import pytest
+import rtmidi
 from waiting import until
 
 from engine.control.midi_ports import _beside, _keys, _names
@@ -49,6 +50,35 @@ def test_of_two_controllers_alike_the_one_that_stays_plays_on(begin, plug):
     show.lines.clear()
     show.sees(again)
     assert show.standing == ()
+
+
+class Broken:
+    """The end of a port whose driver fails at every word, as rtmidi has it."""
+
+    def get_message(self):
+        raise rtmidi.SystemError("the driver is gone")
+
+    send_message = close_port = delete = lambda self, *words: None
+
+
+def test_a_port_whose_driver_fails_is_opened_again_and_all_others_play_on(begin, plug):
+    broken, sound = plug("Broken"), plug("Sound")
+    row = '\ncontrol = "1.cc.7"\nto = "motion.zoom"\ntakeover = "jump"\n'
+    ports = (f'[[binding]]\nport = "{port.name}"{row}' for port in (broken, sound))
+    show = begin("version = 1\n" + "".join(ports))
+    show.sees(broken)
+    show.sees(sound)
+    show.lines.clear()
+    port = show.midi._ports.open[broken.name]
+    kept, port._source = port._source, Broken()
+    until(lambda: any("its driver failed: the driver is gone" in line for line in show.lines))
+    sound.change(7, 127)
+    show.reads("motion.zoom", 2.0)
+    show.sees(broken)
+    broken.change(7, 0)
+    show.reads("motion.zoom", -2.0)
+    until(lambda: show.standing == ())
+    kept.delete()
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.display.flash import COLOURS, DIMMER, SAFE, WHITE, Flash
-from engine.parameters import Store
+from engine.display.flash import COLOURS, DIMMER, WHITE, Flash
+from engine.parameters import SAFE_FLASHES, Store
 
 FRAME = 1 / 60
 ROWS = {row.id: row for row in Store().rows()}
@@ -66,7 +66,7 @@ def test_a_flash_too_soon_waits_while_it_is_held():
         ),
         min_size=1, max_size=300,
     ),
-    st.sampled_from([SAFE, 1.0, 10.0]),
+    st.sampled_from([SAFE_FLASHES, 1.0, 10.0]),
     st.floats(0.001, 0.3),
 )  # fmt: skip
 def test_no_second_has_more_flashes_than_allowed_whoever_asks(frames, most, interval):
@@ -85,7 +85,7 @@ def test_a_colour_turns_to_and_fro_no_more_often(id, shares, interval):
     asked = [still | {id: row.from_norm(share)} for share in shares]
     shown = [flash.colours(values, n * interval) for n, values in enumerate(asked)]
     moments = [n * interval for n in turns([each[id] for each in shown], COLOURS[id] + 1e-9)]
-    assert all(c - a >= 1 / SAFE - 1e-9 for a, c in zip(moments, moments[2:], strict=False))
+    assert all(c - a >= 1 / SAFE_FLASHES - 1e-9 for a, c in zip(moments, moments[2:], strict=False))
     assert all(each[other] == still[other] for each in shown for other in COLOURS if other != id)
 
 

@@ -27,6 +27,33 @@ def test_a_network_that_brings_other_layers_gets_other_faders(room):
     assert layers == {"dream.layer.b8_conv0"}
 
 
+def test_a_row_that_a_network_takes_away_while_they_are_drawn_is_left_out(room, monkeypatch):
+    room.open()
+    rows = room.store.rows()
+    room.store.fill("dream.layer.", {"b8_conv0": 1.0})
+    monkeypatch.setattr(room.store, "rows", lambda: rows)
+    room.places.clear()
+    room.draw()
+    assert {"motion.zoom", "mix.ab"} <= room.places.keys()
+    assert "dream.layer.b16_conv1" not in room.places
+
+
+@pytest.mark.parametrize(
+    ("id", "plays"),
+    [
+        ("dream.rate", False),
+        ("network.on_bar", False),
+        ("output.blackout", True),
+        ("output.black", True),
+    ],
+)
+def test_a_signal_is_offered_for_what_is_played_and_not_for_what_is_set(room, id, plays):
+    room.open()
+    room.click(id, button=3)
+    assert "Learn MIDI" in room.places
+    assert ("Learn a signal" in room.places) == plays
+
+
 @pytest.mark.parametrize("id", ["motion.zoom", "dream.strength", "latent.psi", "motion.rotation"])
 def test_the_mouse_moves_a_fader_to_where_it_points(room, id):
     room.open()

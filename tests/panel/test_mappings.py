@@ -70,12 +70,6 @@ def test_two_clicks_make_a_mapping_and_open_it(hands):
     assert hands.mapper.mappings == ()
 
 
-def test_what_is_no_part_of_a_look_has_no_mappings(hands):
-    hands.click("dream.rate", button=3)
-    assert "Default: 8.0 1/s" in hands.places
-    assert "Learn a signal" not in hands.places
-
-
 def test_a_mapping_is_learned_bent_undone_and_left_for_a_preset(hands, monkeypatch, tmp_path):
     monkeypatch.setattr(sources, "LISTEN", 0.5)
     swing = [{"midi.1.cc.7": n / 6, "audio.level": n % 2} for n in range(7)]

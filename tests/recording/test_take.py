@@ -182,6 +182,15 @@ def test_a_disk_that_stands_still_ends_the_take_with_one_line_and_nobody_waits(t
     assert len(take.errors) == 1 and "the disk is too slow" in take.errors[0]
 
 
+def test_the_end_does_not_wait_for_a_disk_that_never_answers(take, monkeypatch):
+    monkeypatch.setattr(taking, "PATIENCE", 0.2)
+    stands = threading.Event()
+    take._note(stands.wait, 30)
+    take.stop()
+    assert len(take.errors) == 1 and "the disk does not answer" in take.errors[0]
+    stands.set()
+
+
 def test_a_fault_of_the_disk_ends_the_take_with_one_line(take):
     take._note(Path(take.folder / "nothing.png").read_bytes)
     until(lambda: take.errors)
