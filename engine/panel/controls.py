@@ -50,9 +50,10 @@ class Scale:
         return f"{self.number % value} {self.unit}".rstrip()
 
 
-def scale_of(row: Parameter) -> Scale:
-    """Return the scale of a row of the table."""
-    return Scale(name_of(row), row.min, row.max, row.unit, row.curve == "power", row.whole)
+def scale_of(row: Parameter, moves: str = "") -> Scale:
+    """Return the scale of a row of the table; a macro's name stands beside what it moves."""
+    name = f"{name_of(row)}   {moves}" if moves else name_of(row)
+    return Scale(name, row.min, row.max, row.unit, row.curve == "power", row.whole)
 
 
 def name_of(row: Parameter) -> str:

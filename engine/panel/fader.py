@@ -34,6 +34,7 @@ class Now:
     mover: str = ""  # "governor" or "take", where it moves this row unless a hand holds it
     held: bool = False
     step: pads.Step | None = None  # of a lane's step, how it is drawn
+    moves: str = ""  # what a macro moves
 
 
 def fader(
@@ -74,8 +75,9 @@ def _control(row: Parameter, now: Now) -> tuple[bool, float]:
         return imgui.checkbox(name_of(row), value > 0)
     if row.curve == "menu":
         return choose(name_of(row), row.choices, int(value))
-    moves = bool(now.driven) or now.effective != value
-    return slide(scale_of(row), value, now.effective if moves else None, now.held)
+    is_moved = bool(now.driven) or now.effective != value
+    shown = now.effective if is_moved else None
+    return slide(scale_of(row, now.moves), value, shown, now.held)
 
 
 def _slides(row: Parameter, now: Now) -> bool:

@@ -6,6 +6,7 @@ for with act(name, argument). Main thread.
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
+from dataclasses import replace
 
 from imgui_bundle import imgui
 
@@ -31,23 +32,13 @@ def draw_groups(
     act: Callable[..., None],
 ) -> None:
     """Draw every group of rows; `said` are the values that the preset that plays names."""
-    groups: dict[str, list[Parameter]] = {}
-    rows, (hand, effective) = store.rows(), store.moment()
-    for row in (row for row in rows if row.id in hand):  # a network may change them meanwhile
-        groups.setdefault(row.id.rpartition(".")[0].removesuffix(STEP), []).append(row)
-    groups = dict(sorted(groups.items(), key=lambda group: _height(group[1]) > MANY))
-    driven: dict[str, list[Mapping]] = {}
-    for mapping in mappings.mapper.mappings:
-        driven.setdefault(mapping.parameter, []).append(mapping)
-    governed, lanes = status.governed, status.lanes
-    effective = {**effective, **governed}
-    held = (store.held() & governed.keys()) | (store.by_hand() & set(lanes))
-    movers = dict.fromkeys(lanes, "take") | dict.fromkeys(governed, "governor")
+    rows, moment = store.rows(), store.moment()
+    groups = _grouped([row for row in rows if row.id in moment[0]])  # a network may change them
+    moves = _moves(mappings.mapper.mappings)
+    now_of = _reader(store, moment, mappings.mapper.mappings, status, said)
 
     def draw(row: Parameter, step: pads.Step | None = None) -> None:
-        id, default = row.id, said.get(row.id, row.default)
-        by, mover = driven.get(id, ()), movers.get(id, "")
-        now = Now(hand[id], effective[id], default, by, mover, id in held, step)
+        now = replace(now_of(row), step=step, moves=moves.get(row.id, ""))
         fader(store, row, now, mappings, act)
 
     for column in _columns(groups):
@@ -56,18 +47,59 @@ def draw_groups(
             is_open = imgui.collapsing_header(name, imgui.TreeNodeFlags_.default_open)
             locks.group(store, group, act)
             if is_open:
+                if groups[group][0].id == MACROS[0]:
+                    pads.draw_pads(store, moves)
                 _draw_group(store, groups[group], mappings.signals, draw)
                 imgui.spacing()
         imgui.next_column()
     imgui.columns(1)
 
 
+def _grouped(rows: Sequence[Parameter]) -> dict[str, list[Parameter]]:
+    """Return the rows by their group; long ones come last."""
+    groups: dict[str, list[Parameter]] = {}
+    for row in rows:
+        groups.setdefault(row.id.rpartition(".")[0].removesuffix(STEP), []).append(row)
+    return dict(sorted(groups.items(), key=lambda group: _height(group[1]) > MANY))
+
+
+def _moves(mappings: Sequence[Mapping]) -> dict[str, str]:
+    """Return for each macro the names of what it moves."""
+    names: dict[str, list[str]] = {}
+    for each in (each for each in mappings if each.signal in MACROS):
+        name = each.parameter.rpartition(".")[2].replace("_", " ")
+        names.setdefault(each.signal, []).append(name)
+    return {macro: ", ".join(moved) for macro, moved in names.items()}
+
+
+def _reader(
+    store: Store,
+    moment: tuple[Table[str, float], Table[str, float]],
+    mappings: Sequence[Mapping],
+    status: Status,
+    said: Table[str, float],
+) -> Callable[[Parameter], Now]:
+    """Return what tells of a row what it is now, and why."""
+    driven: dict[str, list[Mapping]] = {}
+    for mapping in mappings:
+        driven.setdefault(mapping.parameter, []).append(mapping)
+    governed, lanes = status.governed, status.lanes
+    hand, effective = moment[0], {**moment[1], **governed}
+    held = (store.held() & governed.keys()) | (store.by_hand() & set(lanes))
+    movers = dict.fromkeys(lanes, "take") | dict.fromkeys(governed, "governor")
+
+    def now_of(row: Parameter) -> Now:
+        id, default = row.id, said.get(row.id, row.default)
+        by, mover = driven.get(id, ()), movers.get(id, "")
+        return Now(hand[id], effective[id], default, by, mover, id in held)
+
+    return now_of
+
+
 def _draw_group(
     store: Store, rows: Sequence[Parameter], signals: Signals, draw: Callable[..., None]
 ) -> None:
     """Draw the rows one below the other; those that are a lane's steps side by side."""
-    if rows[0].id == MACROS[0]:
-        pads.draw_pads(store)
     steps = [row for row in rows if _is_step(row)]
     for row in rows:
         if not _is_step(row):

@@ -3,6 +3,7 @@
 In: rows and their values. Out: what the hand made of them. Main thread.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from imgui_bundle import ImVec2, imgui
@@ -26,17 +27,20 @@ class Step:
     plays: bool
 
 
-def draw_pads(store: Store) -> None:
-    """Draw the pads side by side: right is more of a pair's first macro, up of its second."""
+def draw_pads(store: Store, moves: Mapping[str, str]) -> None:
+    """Draw the pads side by side: right is more of a pair's first macro, up of its second.
+
+    moves: the names of what a macro moves, which stand at the pad's edges.
+    """
     gap = imgui.get_style().item_spacing.x
     width = (imgui.get_content_region_avail().x + gap) / len(PAIRS) - gap
     for place, pair in enumerate(PAIRS):
         if place:
             imgui.same_line(0, gap)
-        _draw_pad(store, pair, ImVec2(width, imgui.get_font_size() * PAD))
+        _draw_pad(store, pair, moves, ImVec2(width, imgui.get_font_size() * PAD))
 
 
-def _draw_pad(store: Store, pair: tuple[str, str], size: ImVec2) -> None:
+def _draw_pad(store: Store, pair: tuple[str, str], moves: Mapping[str, str], size: ImVec2) -> None:
     corner, pen = imgui.get_cursor_screen_pos(), imgui.get_window_draw_list()
     imgui.button(f"##{pair[0]}", size)
     tip.tell(f"{pair[0]} to the right, {pair[1]} up")
@@ -46,12 +50,24 @@ def _draw_pad(store: Store, pair: tuple[str, str], size: ImVec2) -> None:
         store.set(pair[1], 1 - (mouse.y - corner.y) / size.y)
     end = ImVec2(corner.x + size.x, corner.y + size.y)
     pen.add_rect_filled(corner, end, theme.ink(theme.FIELD), 3.0)
+    _name_edges(corner, end, *(moves.get(macro, "") for macro in pair))
     hand, place = (tuple(map(read, pair)) for read in (store.get, store.effective))
     for (right, up), colour in ((hand, theme.GRAB), (place, theme.AMBER))[: 1 + (place != hand)]:
         x, y = corner.x + size.x * right, end.y - size.y * up
         pen.add_line(ImVec2(x, corner.y), ImVec2(x, end.y), theme.ink(theme.FILL))
         pen.add_line(ImVec2(corner.x, y), ImVec2(end.x, y), theme.ink(theme.FILL))
         pen.add_circle_filled(ImVec2(x, y), DOT, theme.ink(colour))
+
+
+def _name_edges(corner: ImVec2, end: ImVec2, right: str, up: str) -> None:
+    """Write what more to the right moves at the right edge, below, and what more up does above."""
+    pen, ink = imgui.get_window_draw_list(), theme.ink(theme.DIM)
+    size = imgui.calc_text_size(right)
+    left = max(end.x - size.x - EDGE, corner.x + EDGE)
+    pen.push_clip_rect(corner, end, True)
+    pen.add_text(ImVec2(corner.x + EDGE, corner.y), ink, up)
+    pen.add_text(ImVec2(left, end.y - size.y), ink, right)
+    pen.pop_clip_rect()
 
 
 def is_painted(rows: list[Parameter]) -> bool:

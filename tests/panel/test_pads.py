@@ -2,6 +2,8 @@
 
 import pytest
 
+from engine.mapping import Mapping
+from engine.panel import fader
 from tests.panel.hands import Hands
 
 STEPS = [f"lane.2.step.{number}" for number in range(1, 17)]
@@ -10,11 +12,17 @@ STEPS = [f"lane.2.step.{number}" for number in range(1, 17)]
 @pytest.fixture
 def hands(windows, monkeypatch, tmp_path):
     hands = Hands(monkeypatch, (1880, 1040), tmp_path)
-    hands.point("motion.zoom")
-    hands.xdotool("click", "--repeat", 20, "--delay", 5, 5)  # down to where macros and lanes are
-    hands.draw(25)
     yield hands
     hands.panel.close()
+
+
+@pytest.fixture
+def lanes(hands):
+    """The hands, down where the lanes are."""
+    hands.point("motion.zoom")
+    hands.xdotool("click", "--repeat", 20, "--delay", 5, 5)
+    hands.draw(25)
+    return hands
 
 
 def values(hands, ids):
@@ -32,34 +40,52 @@ def test_a_pad_moves_its_two_macros_and_undo_brings_both_back(hands, pad, pair):
     assert values(hands, ids) == pytest.approx([0.8, 0.9], abs=0.02)
 
 
-def test_one_stroke_draws_a_lane_skips_no_step_and_leaves_the_others(hands):
-    before, other = values(hands, STEPS), hands.store.get("lane.1.step.1")
-    left, _, right, _ = hands.places[STEPS[0]][0]
-    steps_wide = (hands.places[STEPS[9]][0][0] - left) / (right - left)
-    hands.drag(STEPS[0], (0.5, 0.3), (steps_wide + 0.5, 0.3), (steps_wide + 0.5, -0.5))
-    drawn = values(hands, STEPS)
+def test_a_macros_fader_and_its_pad_say_what_it_moves(hands, monkeypatch):
+    said = []
+    slide = fader.slide
+    monkeypatch.setattr(
+        fader, "slide", lambda scale, *a: (said.append(scale.name), slide(scale, *a))[1]
+    )
+    hands.draw()
+    assert {"1", "2"} <= set(said)
+    plain = hands.store.snapshot()
+    hands.mapper.replace(
+        [Mapping("macro.1", "motion.zoom", 1.0), Mapping("macro.1", "output.tint_hue", 9.0)]
+    )
+    said.clear()
+    hands.draw()
+    assert {"1   zoom, tint hue", "2"} <= set(said)
+    assert hands.store.snapshot() == plain
+
+
+def test_one_stroke_draws_a_lane_skips_no_step_and_leaves_the_others(lanes):
+    before, other = values(lanes, STEPS), lanes.store.get("lane.1.step.1")
+    left, _, right, _ = lanes.places[STEPS[0]][0]
+    steps_wide = (lanes.places[STEPS[9]][0][0] - left) / (right - left)
+    lanes.drag(STEPS[0], (0.5, 0.3), (steps_wide + 0.5, 0.3), (steps_wide + 0.5, -0.5))
+    drawn = values(lanes, STEPS)
     assert drawn[:9] == pytest.approx([0.73] * 9, abs=0.06)
     assert drawn[9] == 1.0, "above the lane is full"
     assert drawn[10:] == before[10:]
-    assert hands.store.get("lane.1.step.1") == other
-    hands.key("ctrl+z")
-    assert values(hands, STEPS) == before
+    assert lanes.store.get("lane.1.step.1") == other
+    lanes.key("ctrl+z")
+    assert values(lanes, STEPS) == before
 
 
-def test_a_step_has_a_menu_as_every_row(hands):
-    hands.click(STEPS[3], button=3)
-    hands.draw()
-    assert {"Learn MIDI", "Learn a signal"} <= hands.places.keys()
+def test_a_step_has_a_menu_as_every_row(lanes):
+    lanes.click(STEPS[3], button=3)
+    lanes.draw()
+    assert {"Learn MIDI", "Learn a signal"} <= lanes.places.keys()
 
 
-def test_the_step_that_plays_is_amber(hands, tmp_path):
-    hands.store.set("lane.2.steps", 8)
-    hands.signals.publish({"beat.count": 2, "beat.phase": 0.6}, 0.0)  # quarters of a beat: the 11th
-    hands.draw()
-    picture = hands.screenshot(tmp_path / "lane.png")
+def test_the_step_that_plays_is_amber(lanes, tmp_path):
+    lanes.store.set("lane.2.steps", 8)
+    lanes.signals.publish({"beat.count": 2, "beat.phase": 0.6}, 0.0)  # quarters of a beat: the 11th
+    lanes.draw()
+    picture = lanes.screenshot(tmp_path / "lane.png")
 
     def foot(step):
-        left, _, right, bottom = hands.places[STEPS[step]][0]
+        left, _, right, bottom = lanes.places[STEPS[step]][0]
         return picture[round(bottom) - 2, round((left + right) / 2)]
 
     playing, used, unused = foot(10 % 8), foot(5), foot(12)
