@@ -1,9 +1,10 @@
 """The figures of a show: how fast, how late, how large it was, and what failed. Main thread.
 
-And the names of what plays, for whoever asks from another thread.
+And the names of what plays and moves, for whoever asks from another thread.
 """
 
 from engine import clock
+from engine.parameters import MACROS
 from engine.stats import rss_mb
 
 
@@ -53,12 +54,13 @@ def tell(status, show) -> None:
 
 
 def names(show) -> dict[str, str]:
-    """Return the names of what plays, of what comes next and of the crossfader's looks, by id.
+    """Return the names of what plays, comes next, is A and B, and is moved by a macro, by id.
 
     Any thread; without a set list no cue is told.
     """
     a, b = show.looks.ends
     playing = {"preset.playing": show.looks.playing, "look.a": a, "look.b": b}
+    playing |= {f"moves.{macro}": names for macro, names in show.mapper.moves(MACROS).items()}
     cues, place, missing = show.cues.cues, show.cues.place, show.cues.missing
     if not cues:
         return playing

@@ -280,6 +280,13 @@ class Mapper:
         spare = [0.0] * len(mappings)
         return list(zip(mappings, [each.value for *_, each in playing] + spare, strict=False))
 
+    def moves(self, signals: Sequence[str]) -> dict[str, str]:
+        """Return for each of these signals the names of the parameters that it moves."""
+        moved = {signal: [] for signal in signals}
+        for each in (each for each in self.mappings if each.signal in moved):
+            moved[each.signal].append(each.parameter.rpartition(".")[2].replace("_", " "))
+        return {signal: ", ".join(names) for signal, names in moved.items()}
+
     def _arrange(self, mappings: tuple[Mapping, ...], fade: Fade) -> None:
         """Let these play; those that were there before keep their motion."""
         fade = fade if fade.coming is mappings else Fade(mappings)

@@ -34,7 +34,7 @@ def draw_groups(
     """Draw every group of rows; `said` are the values that the preset that plays names."""
     rows, moment = store.rows(), store.moment()
     groups = _grouped([row for row in rows if row.id in moment[0]])  # a network may change them
-    moves = _moves(mappings.mapper.mappings)
+    moves = mappings.mapper.moves(MACROS)
     now_of = _reader(store, moment, mappings.mapper.mappings, status, said)
 
     def draw(row: Parameter, step: pads.Step | None = None) -> None:
@@ -61,15 +61,6 @@ def _grouped(rows: Sequence[Parameter]) -> dict[str, list[Parameter]]:
     for row in rows:
         groups.setdefault(row.id.rpartition(".")[0].removesuffix(STEP), []).append(row)
     return dict(sorted(groups.items(), key=lambda group: _height(group[1]) > MANY))
-
-
-def _moves(mappings: Sequence[Mapping]) -> dict[str, str]:
-    """Return for each macro the names of what it moves."""
-    names: dict[str, list[str]] = {}
-    for each in (each for each in mappings if each.signal in MACROS):
-        name = each.parameter.rpartition(".")[2].replace("_", " ")
-        names.setdefault(each.signal, []).append(name)
-    return {macro: ", ".join(moved) for macro, moved in names.items()}
 
 
 def _reader(

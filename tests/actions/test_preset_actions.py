@@ -14,6 +14,7 @@ from engine.figures import names
 from engine.history import REST
 from engine.mapping import Mapping
 from engine.options import STARTER, own_folder
+from engine.parameters import MACROS
 
 
 def test_a_preset_is_loaded_by_name_with_its_mappings(show):
@@ -167,7 +168,8 @@ def test_others_are_told_what_plays_what_comes_next_and_both_looks(show, home):
     setlist.write_text(f'version = 1\n[[song]]\nname = "One"\n{cues}')
     until(lambda: show._tick() or len(show.cues.cues) == 2)
     show.cues.stand_at(-1)
-    told = {"preset.playing": "Pearl", "look.a": "", "look.b": ""}
+    macros = {f"moves.{id}": names for id, names in show.mapper.moves(MACROS).items()}
+    told = {"preset.playing": "Pearl", "look.a": "", "look.b": ""} | macros
     nexts = [("Tide", "drums"), ("Gone", "no such preset"), ("", "the last cue plays")]
     for place, (preset, note) in enumerate(nexts, -1):
         show.cues.stand_at(place)
@@ -177,7 +179,11 @@ def test_others_are_told_what_plays_what_comes_next_and_both_looks(show, home):
     until(lambda: show._tick() or not show.cues.cues)
     do(show, "preset.load", "Reef")
     do(show, "mix.b")
-    assert names(show) == {"preset.playing": "Reef", "look.a": "", "look.b": "Reef"}
+    told |= {"preset.playing": "Reef", "look.b": "Reef"}
+    assert names(show) == told
+    show.mapper.replace([Mapping("macro.8", "motion.x", 1.0), Mapping("macro.8", "motion.y", 1.0)])
+    moved = dict.fromkeys(macros, "") | {"moves.macro.8": "x, y"}
+    assert names(show) == told | moved
     show.looks.resume({})
 
 

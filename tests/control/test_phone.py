@@ -257,6 +257,20 @@ def test_a_signal_that_is_new_does_not_take_a_fader_from_under_the_finger(browse
     play(browser, query, script)
 
 
+def test_a_macro_says_what_it_moves_and_when_that_changes(browser, query):
+    query.signals |= {f"moves.{id}": "" for id in MACROS} | {"moves.macro.2": "zoom, tint hue"}
+    text = 'document.querySelector("{} .label").innerText'
+
+    async def script(page):
+        await page.until(text.format(fader("macro.2")), "2 zoom, tint hue")
+        await page.until(text.format(fader("macro.1")), "macro 1")
+        query.signals |= {"moves.macro.1": "black", "moves.macro.2": ""}
+        await page.until(text.format(fader("macro.1")), "1 black")
+        await page.until(text.format(fader("macro.2")), "macro 2")
+
+    play(browser, query, script)
+
+
 def test_what_is_loud_is_seen_without_scrolling_and_does_what_it_says(browser, query):
     query.signals |= {"cue.next": "Reef", "cue.song": "Opening", "cue.note": "drums"}
     loud = ["#go", "#back", "#tap", "#flash", "#strobe", "#freeze", "#blackout", "#panic",

@@ -2,7 +2,7 @@
 
 const POWER = 3;  // as the table's power curve
 const BLACKOUT = "/output/blackout", FREEZE = "/output/freeze", FLASH = "/output/flash", STROBE = "/output/strobe";
-const PLAYING = "/preset/playing", LOAD = "/preset/load";
+const PLAYING = "/preset/playing", LOAD = "/preset/load", MOVES = "/moves";  // and a macro's address
 let nodes = {}, values = {};
 
 function collect(node) {

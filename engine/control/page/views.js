@@ -8,10 +8,18 @@ function play() {
   const macros = parameters().filter((path) => group(path) === "macro");
   return [
     boxed("row mix loud", side("a"), fader("/mix/ab", ""), side("b")),
-    boxed("macros loud", ...macros.map((path) => fader(path, `macro ${name(path)}`))),
+    boxed("macros loud", ...macros.map(macro)),
     boxed("row loud", ...Object.entries(KEYS).map(([text, path]) => key(text, path))),
     boxed("row loud", key("undo", "/edit/undo"), key("redo", "/edit/redo"), toggle("/recording/on", "record")),
   ];
+}
+
+function macro(path) {  // says what it moves
+  const plain = `macro ${name(path)}`, box = fader(path, plain), moves = MOVES + path;
+  watch(moves, () => {
+    box.querySelector(".label").lastChild.textContent = values[moves] ? `${name(path)}  ${values[moves]}` : plain;
+  });
+  return box;
 }
 
 function side(letter) {  // takes the look of now; says which look it is

@@ -64,7 +64,7 @@ async function load() {
   const before = kinds(), mine = socket;
   try {
     await look();
-    for (const path of Object.keys(nodes).filter((path) => nodes[path].ACCESS === 3 || path in signals))
+    for (const path of Object.keys(nodes).filter((path) => nodes[path].ACCESS === 3 || path in signals || path.startsWith(MOVES)))
       mine.send(JSON.stringify({COMMAND: "LISTEN", DATA: path}));
     await look();  // what changed before it was listened to
   } catch { return mine === socket && lose(GONE); }
