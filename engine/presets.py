@@ -33,10 +33,10 @@ LAST = 10_000  # place in the list
 ELSEWHERE = "not in this network"  # of layers and styles, which may come back with another
 FIELDS = tuple(field.name for field in fields(mapping.Mapping))
 FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
-LEFT_OUT = (  # never part of a look; what these ids begin with
-    "recording.", "audio.", "tempo.", "preset.", "mix.", "wander.", "dream.governor", "dream.rate",
-    "network.on_", *SWITCHES,
+SETTINGS = (  # what these ids begin with is set, not played: no signal is offered for it
+    "recording.", "audio.", "tempo.", "preset.", "dream.governor", "dream.rate", "network.on_",
 )  # fmt: skip
+LEFT_OUT = (*SETTINGS, "mix.", "wander.", *SWITCHES)  # never part of a look
 
 
 class PresetError(ValueError):

@@ -3,7 +3,6 @@
 In: a path. Out: plain tables; TomlError says in one line what is wrong. Any thread.
 """
 
-import os
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
@@ -100,10 +99,7 @@ def write(path: Path, document: tomlkit.TOMLDocument) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         whole = path.with_suffix(".part")
-        with whole.open("w", encoding="utf-8") as file:
-            file.write(tomlkit.dumps(document))
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut leaves the new name on nothing
+        whole.write_text(tomlkit.dumps(document), "utf-8")
         whole.replace(path)
     except OSError as fault:
         raise TomlError(f"{path}: cannot be written ({fault.strerror})") from fault

@@ -14,11 +14,8 @@ from engine.mapping import Mapper, Mapping, Signals
 from engine.panel import sources, theme, tip
 from engine.panel.editor import draw_editor
 from engine.parameters import Parameter, Store
-from engine.presets import MOST
+from engine.presets import MOST, SETTINGS
 
-SETTINGS = (  # what these ids begin with is set, not played: no signal moves it
-    "recording.", "audio.", "tempo.", "preset.", "dream.governor", "dream.rate", "network.on_",
-)  # fmt: skip
 Edit = tuple[Mapping, ...] | None  # what comes in a mapping's place, if anything has to
 
 

@@ -1,11 +1,13 @@
-"""A running OSC server and its client; a JACK server, controllers and shows at it."""
+"""A running OSC server and its client; a browser; a JACK server, controllers and shows at it."""
 
 import os
 
 import pytest
+from browser import Browser
 from jack_server import Controller, JackServer
 from midi_show import MidiShow
 from osc_client import Show
+from query_client import QueryShow
 
 from engine.control import binding_file, midi
 
@@ -15,6 +17,20 @@ def show():
     show = Show()
     yield show
     show.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def query():
+    query = QueryShow()
+    yield query
+    query.server.stop()
 
 
 @pytest.fixture(scope="module")

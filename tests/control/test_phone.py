@@ -1,81 +1,14 @@
-"""The phone's page in a real browser: loud keys, faders both ways, presets, tap, coming back."""
+"""The phone's page in a real browser: loud keys, faders both ways, presets, tap."""
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from browser import LIVE, Browser
 from osc_client import wait
-from query_client import QueryShow
+from phone_page import choose, fader, number, play, seek, seen, show_group, show_tab
 
 from engine.clock import Clock, now
 from engine.parameters import MACROS
-
-HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def query():
-    query = QueryShow()
-    yield query
-    query.server.stop()
-
-
-def play(browser, query, script, host="127.0.0.1", given=""):
-    """Open the page on a phone, wait until it is live, and let the script play it."""
-
-    async def open_page():
-        async with browser.page(f"http://{host}:{query.server.port}/{given}") as page:
-            await page.until(LIVE)
-            await script(page)
-
-    asyncio.run(open_page())
-
-
-def every(selector):
-    return f"[...document.querySelectorAll(`{selector}`)]"
-
-
-def fader(id):
-    return f"[data-path='/{id.replace('.', '/')}']"
-
-
-def number(id):
-    return f'document.querySelector("{fader(id)} .number").textContent'
-
-
-async def show_tab(page, name, within="nav"):
-    await page.run(f"{every(within + ' button')}.find(b => b.textContent === '{name}').click()")
-
-
-async def show_group(page, name):
-    await show_tab(page, "faders")
-    await show_tab(page, name, ".groups")
-
-
-async def seek(page, words):
-    field = 'document.querySelector("input[type=search]")'
-    await page.run(f"{field}.value = '{words}'; {field}.oninput()")
-
-
-def seen(selector, what="dataset.path"):
-    return f"{every(selector)}.filter(e => e.offsetParent).map(e => e.{what})"
-
-
-async def choose(page, selector, word):
-    found = f'document.querySelector("{selector}")'
-    await page.run(f"{found}.value = '{word}'; {found}.onchange()")
 
 
 def test_every_parameter_has_its_control_in_its_group(browser, query):
@@ -351,61 +284,3 @@ def test_tap_sets_the_tempo_and_the_page_shows_it(browser, query):
         )
 
     play(browser, query, script)
-
-
-def test_the_page_comes_back_by_itself_with_what_has_changed(browser):
-    first = QueryShow()
-
-    async def script(page):
-        await show_group(page, "motion")
-        first.server.stop()
-        await page.until(LIVE, False)
-        banner = "getComputedStyle(document.querySelector('#lost')).display"
-        assert await page.run(banner) == "block"
-        second = QueryShow(port=first.server.port)
-        second.store.set("motion.zoom", -1)
-        await page.until(LIVE)
-        assert await page.run(banner) == "none"
-        await page.until(number("motion.zoom"), "-1.001/s")
-        await page.drag(fader("motion.zoom"), 0.25)
-        wait(lambda: second.store.get("motion.zoom") == pytest.approx(0, abs=0.02))
-        second.server.stop()
-
-    play(browser, first, script)
-
-
-def test_a_network_that_fails_and_closes_nothing_is_noticed_and_comes_back(browser, query):
-    async def script(page):
-        network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-        await page.do("Network.enable")
-        await page.do("Network.emulateNetworkConditions", offline=True, **network)
-        await page.until(LIVE, False)
-        await page.do("Network.emulateNetworkConditions", offline=False, **network)
-        await page.until(LIVE)
-        query.store.set("macro.1", 1)
-        await page.until(number("macro.1"), "1.00")
-
-    play(browser, query, script)
-
-
-def test_layers_that_a_network_brings_appear(browser, query):
-    async def script(page):
-        await show_group(page, "dream layer")
-        query.store.fill("dream.layer.", {"b16_conv1": 0.0, "b8_conv0": 0.75})
-        await page.until(f'!!document.querySelector("{fader("dream.layer.b8_conv0")}")')
-        assert await page.run(number("dream.layer.b8_conv0")) == "0.75"
-        assert not await page.run(f'!!document.querySelector("{fader("dream.layer.b4_fc")}")')
-
-    play(browser, query, script)
-
-
-def test_from_another_address_the_page_plays_with_the_token_alone():
-    script = "ip link set lo up && ip address add 10.9.8.7/32 dev lo && exec "
-    script += f"'{sys.executable}' '{HERE / 'elsewhere.py'}'"
-    command = ["unshare", "--map-root-user", "--net", "bash", "-c", script]
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, env=environment)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert "10.9.8.7: without the token in its address" in found["without"]
-    assert found["with"] == {"live": True, "acts": [["output.dark", ""]]}

@@ -4,6 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
+from frames import turns
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,22 +18,6 @@ ROWS = {row.id: row for row in Store().rows()}
 def begun(whites):
     """Return at which frames a flash begins."""
     return [n for n, (a, b) in enumerate(pairwise([False, *whites])) if b and not a]
-
-
-def turns(values, least):
-    """Return at which places these rise or fall by `least` after they fell or rose."""
-    way, low, high, found = 0, values[0], values[0], []
-    for place, value in enumerate(values):
-        low, high = min(low, value), max(high, value)
-        if way <= 0 and value - low >= least:
-            way, high = 1, value
-            found.append(place)
-        elif way >= 0 and high - value >= least:
-            way, low = -1, value
-            found.append(place)
-        low, high = (value, high) if way > 0 else (low, value) if way < 0 else (low, high)
-        low, high = (min(low, value), max(high, value))
-    return found
 
 
 def test_a_flash_lasts_as_long_as_it_is_held():

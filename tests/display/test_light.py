@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from frames import turns
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,22 +28,8 @@ def test_brightness_and_black_in_turns_flash_no_more_often_than_one_alone(pairs)
     seen = shown([{"output.brightness": a, "output.black": b} for a, b in pairs])
     levels = [each["output.brightness"] * (1 - each["output.black"]) for each in seen]
     assert all((each["output.brightness"], each["output.black"]) in pairs for each in seen)
-    moments = [n * FRAME for n in turns(levels)]
+    moments = [n * FRAME for n in turns(levels, DIMMER + 1e-9)]
     assert all(c - a >= 1 / SAFE_FLASHES - 1e-9 for a, c in zip(moments, moments[2:], strict=False))
-
-
-def turns(levels):
-    """Return at which places these turn by more than a dimmer's step."""
-    found, way, edge = [], 0, levels[0]
-    for place, level in enumerate(levels):
-        off = level - edge
-        if way == 0 or off * way < 0:
-            if abs(off) <= DIMMER + 1e-9:
-                continue
-            way = 1 if off > 0 else -1
-            found.append(place)
-        edge = level
-    return found
 
 
 def test_a_turn_of_the_tint_that_comes_too_soon_waits_while_the_levels_go_on():

@@ -40,7 +40,7 @@ def test_a_pad_moves_its_two_macros_and_undo_brings_both_back(hands, pad, pair):
     assert values(hands, ids) == pytest.approx([0.8, 0.9], abs=0.02)
 
 
-def test_a_macros_fader_and_its_pad_say_what_it_moves(hands, monkeypatch):
+def test_a_macros_fader_says_what_it_moves(hands, monkeypatch):
     said = []
     slide = fader.slide
     monkeypatch.setattr(
