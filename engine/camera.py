@@ -12,6 +12,7 @@ import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,10 +27,11 @@ KEPT = 256  # places that can still be asked for: a slow fade outlives many quic
 class Picture:
     """A dreamed picture and where on the path it was made.
 
-    pixels: uint8 RGBA, height x width x 4, first row on top. seconds: the dream's interval.
+    pixels: uint8 RGBA, height x width x 4, first row on top: an array, or a tensor on a card.
+    seconds: the dream's interval.
     """
 
-    pixels: np.ndarray
+    pixels: Any
     place: int
     seconds: float
     number: int

@@ -223,7 +223,7 @@ class Rooms:
         """Start every room that can be; the output first, for without it there is no show."""
         self.memory = rss_mb()
         self.stage.start()
-        self.runner.start()
+        self.runner.start(self.stage.is_on_card)
         if self.replay:
             self.store.set("audio.loop", 0)
             self.listener.play(self.score.folder.name, self.replay.track)

@@ -74,6 +74,11 @@ class Stage:
         if self._failure:
             raise self._failure
 
+    @property
+    def is_on_card(self) -> bool:
+        """Whether it takes pictures that are on the dream's card, once it draws."""
+        return self._renderer.is_on_card
+
     def stop(self) -> None:
         """End the thread and let go of the output's OpenGL."""
         self._ending.set()

@@ -15,6 +15,7 @@ import numpy as np
 from engine.camera import CameraPath, Picture
 from engine.display.enlarge import Enlarger, free, texture_of
 from engine.display.grade import PLAIN, Grade, affine
+from engine.display.interop import interop
 from engine.display.shader import Pass
 from engine.display.slot import Slot
 
@@ -48,13 +49,19 @@ class Renderer:
             for fading in (False, True)
         }
         enlarger = Enlarger(context)
-        slots = (Slot(context, enlarger, size) for _ in range(3))
+        self._interop = interop(context)
+        slots = (Slot(context, enlarger, size, self._interop) for _ in range(3))
         self._newest, self._previous, self._waiting = slots
         self._has_waiting = False
         self._progress = 1.0
         self._before: float | None = None
         self._view: View | None = None
         self._warm(context)
+
+    @property
+    def is_on_card(self) -> bool:
+        """Whether it takes pictures that are on the dream's card."""
+        return self._interop is not None
 
     def upload(self, picture: Picture) -> None:
         """Take a dream; its pixels may be overwritten as soon as this returns."""

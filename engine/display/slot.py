@@ -6,9 +6,11 @@ In: pictures, one after the other. Out: a texture to sample. Stage thread.
 from dataclasses import dataclass
 
 import moderngl
+import numpy as np
 
 from engine.camera import Picture
 from engine.display.enlarge import Enlarger, enlarged, framebuffer, free, texture_of
+from engine.display.interop import Interop
 
 LONGEST_FADE = 2.0  # seconds; after a pause of the dream the next pictures must not wait
 
@@ -43,10 +45,20 @@ class Canvas:
 
 
 class Slot:
-    """A dream in its canvas; `output` is the (width, height) that it grows to cover."""
+    """A dream in its canvas; `output` is the (width, height) that it grows to cover.
 
-    def __init__(self, context: moderngl.Context, enlarger: Enlarger, output: tuple[int, int]):
+    Pictures that are on a card come by `interop`.
+    """
+
+    def __init__(
+        self,
+        context: moderngl.Context,
+        enlarger: Enlarger,
+        output: tuple[int, int],
+        interop: Interop | None,
+    ):
         self._context, self._enlarger, self._output = context, enlarger, output
+        self._interop = interop
         self._canvas: Canvas | None = None
         self._sharpness = 0.0
         self.place, self.seconds = 0, 0.0
@@ -69,7 +81,10 @@ class Slot:
             self._canvas = Canvas.of(self._context, (width, height), self._output)
         self.place, self.seconds = picture.place, min(picture.seconds, LONGEST_FADE)
         canvas = self._canvas
-        canvas.dreamed.write(picture.pixels)
+        if isinstance(picture.pixels, np.ndarray):
+            canvas.dreamed.write(picture.pixels)
+        else:
+            self._interop.write(picture.pixels, canvas.dreamed)
         if canvas.grows:
             self._enlarger.enlarge(canvas.dreamed, canvas.smooth)
 

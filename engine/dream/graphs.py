@@ -7,9 +7,10 @@ recorded when it comes again and again: what never stands still makes a new kind
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 
+import numpy as np
 import torch
 
 from engine.dream import memory
@@ -47,8 +48,9 @@ class Recorder:
             if plan.ascent:  # jitter alone asks for the turn
                 climb = replace(plan.ascent.climb, turn=0)
                 plan = replace(plan, ascent=plan.ascent._replace(climb=climb))
-            key = network, picture.shape, latent is None, kind(plan)
-            given = [picture, held.mean, held.deviation, packed(plan)]
+            kind, numbers = taken_apart(plan)
+            key = network, picture.shape, latent is None, kind
+            given = [picture, held.mean, held.deviation, packed(numbers)]
             given += [] if latent is None else [latent]
             if found := self._found(key, given, held, plan):
                 for mine, new in zip(found.inputs, given, strict=True):
@@ -81,7 +83,7 @@ class Recorder:
         inputs = [x.to(device, copy=True) for x in given]
         picture, mean, deviation, numbers, *latent = inputs
         held = replace(held, mean=mean, deviation=deviation)
-        pieces = numbers.split([torch.as_tensor(n).numel() for n in leaves(plan)])
+        pieces = numbers.split([np.ravel(leaf).size for leaf in taken_apart(plan)[1]])
         plan = rebuilt(plan, iter(pieces))
 
         def frame() -> torch.Tensor:
@@ -99,23 +101,41 @@ def can_be_recorded(plan) -> bool:
     return not ascent or (not ascent.climb.jitter and all(t.is_plain for t in ascent.targets))
 
 
-def packed(plan) -> torch.Tensor:
-    """Return the numbers of a plan in one piece, float32."""
-    return torch.cat([torch.as_tensor(n).float().flatten() for n in leaves(plan)])
+def taken_apart(value) -> tuple[Hashable, list[float | torch.Tensor]]:
+    """Return the kind of a value made of dataclasses, dicts and sequences, and its leaves in order.
+
+    Leaves are its floats and tensors; the kind is all else, to be looked up.
+    """
+    leaves = []
+
+    def kind(value):
+        if isinstance(value, float):
+            leaves.append(value)
+            return float
+        if isinstance(value, torch.Tensor):
+            leaves.append(value)
+            return value.shape
+        if isinstance(value, dict):
+            return tuple([(key, kind(part)) for key, part in value.items()])
+        if isinstance(value, list | tuple):
+            return tuple([kind(part) for part in value])
+        if is_dataclass(value):
+            return tuple([kind(part) for part in vars(value).values()])
+        return value
+
+    return kind(value), leaves
 
 
-def leaves(value) -> list[float | torch.Tensor]:
-    """Return the floats and tensors in a value made of dataclasses, mappings and sequences."""
-    if isinstance(value, float | torch.Tensor):
-        return [value]
-    return [leaf for part in _parts(value) for leaf in leaves(part)]
+def packed(leaves: Sequence[float | torch.Tensor]) -> torch.Tensor:
+    """Return the numbers of these leaves in one piece, float32."""
+    return torch.from_numpy(np.concatenate([np.ravel(x) for x in leaves], dtype=np.float32))
 
 
 def rebuilt(value, pieces: Iterator[torch.Tensor]):
     """Return `value` with its leaves replaced, in order, by `pieces` in their shapes."""
     if isinstance(value, float | torch.Tensor):
         return next(pieces).view(torch.as_tensor(value).shape)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: rebuilt(part, pieces) for key, part in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(rebuilt(part, pieces) for part in value))
@@ -125,28 +145,6 @@ def rebuilt(value, pieces: Iterator[torch.Tensor]):
         names = (f.name for f in fields(value))
         return replace(value, **{name: rebuilt(getattr(value, name), pieces) for name in names})
     return value
-
-
-def kind(value):
-    """Return what a value is but for its leaves, to be looked up."""
-    if isinstance(value, float):
-        return float
-    if isinstance(value, torch.Tensor):
-        return value.shape
-    if isinstance(value, Mapping):
-        return tuple((key, kind(part)) for key, part in value.items())
-    parts = _parts(value)
-    return tuple(map(kind, parts)) if parts else value if not isinstance(value, list) else ()
-
-
-def _parts(value) -> list:
-    if isinstance(value, Mapping):
-        return list(value.values())
-    if isinstance(value, list | tuple):
-        return list(value)
-    if is_dataclass(value):
-        return [getattr(value, f.name) for f in fields(value)]
-    return []
 
 
 def _captured(function: Callable[[], torch.Tensor], pool, inputs) -> tuple:

@@ -19,13 +19,18 @@ def to_pixels(picture: torch.Tensor) -> np.ndarray:
     return np.ascontiguousarray(_bytes(picture).permute(1, 2, 0).cpu().numpy())
 
 
-def write_pixels(picture: torch.Tensor, pixels: np.ndarray) -> None:
-    """Write (1, 3, h, w) into `pixels`, uint8 (h, w, 4); alpha stays, or is 255 from a card."""
-    there, colours = torch.from_numpy(pixels), _bytes(picture).permute(1, 2, 0)
-    if picture.device.type == "cpu":
-        there[..., :3].copy_(colours)
-    else:  # as one piece
+def write_pixels(picture: torch.Tensor, pixels: np.ndarray | torch.Tensor) -> None:
+    """Write (1, 3, h, w) into `pixels`, uint8 (h, w, 4); they are there when this returns.
+
+    Alpha stays, or is 255 from a card to the host.
+    """
+    there, colours = torch.as_tensor(pixels), _bytes(picture).permute(1, 2, 0)
+    if picture.device != there.device:  # as one piece
         there.copy_(F.pad(colours, (0, 1), value=255))
+        return
+    there[..., :3].copy_(colours)
+    if there.is_cuda:
+        torch.cuda.current_stream().synchronize()
 
 
 def _bytes(picture: torch.Tensor) -> torch.Tensor:

@@ -94,8 +94,10 @@ class Runner:
         """The network that plays, or that is coming in."""
         return self._crossing.new
 
-    def start(self) -> None:
-        """Begin to dream."""
+    def start(self, on_card: bool = False) -> None:
+        """Begin to dream; pictures are handed over on the card where its OpenGL takes them."""
+        if on_card and self.network.device.type == "cuda":
+            self._pixels = torch.full(self._pixels.shape, 255, dtype=torch.uint8, device="cuda")
         self._thread.start()
 
     def use(self, network: Discriminator) -> None:
@@ -214,7 +216,7 @@ class Runner:
             layers=self._before if dreamer.network is self._crossing.old else {},
         )
 
-    def _buffer(self, picture: torch.Tensor) -> np.ndarray:
+    def _buffer(self, picture: torch.Tensor) -> np.ndarray | torch.Tensor:
         """Return the next buffer, as large as the picture: made once for the largest."""
         h, w = picture.shape[2:]
         return self._pixels[self._number % BUFFERS][: h * w * 4].reshape(h, w, 4)

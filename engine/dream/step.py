@@ -140,9 +140,10 @@ def gaussian(sigma: float) -> torch.Tensor | None:
     if sigma < 0.1:
         return None
     reach = max(1, round(3 * sigma))
-    t = torch.arange(-reach, reach + 1, dtype=torch.float32)
-    taps = torch.exp(-t * t / (2 * sigma * sigma))
-    return F.pad(taps / taps.sum(), (-reach % 4, -reach % 4))
+    ends = reach + -reach % 4
+    t = np.arange(-ends, ends + 1, dtype=np.float32)
+    taps = np.exp(-t * t / (2 * sigma * sigma)) * (np.abs(t) <= reach)
+    return torch.from_numpy(taps / taps.sum())
 
 
 def blur(g: torch.Tensor, taps: torch.Tensor | None) -> torch.Tensor:
@@ -154,14 +155,21 @@ def blur(g: torch.Tensor, taps: torch.Tensor | None) -> torch.Tensor:
     if reach < middle:
         taps = taps[middle - reach : middle + reach + 1]
         taps = taps / taps.sum()
-    if fuses(g.device):
-        from engine.networks import fused
-
-        return fused.blur(g, taps)
     taps = taps.expand(count, 1, -1)
     g = F.pad(g, (reach,) * 4, mode="reflect")
     g = F.conv2d(g, taps[:, :, None, :], groups=count)
     return F.conv2d(g, taps[:, :, :, None], groups=count)
+
+
+def smoothed(g: torch.Tensor, climb: Climb) -> torch.Tensor:
+    """Return `g` with its light and its colours blurred, each by what the climb asks."""
+    light, colour = climb.light, climb.colour
+    if light is not None and len(colour) // 2 < min(g.shape[2:]) and fuses(g.device):
+        from engine.dream import fused_step  # there is no Triton elsewhere
+
+        return fused_step.smooth(g, light.to(g), colour.to(g), climb.gain)
+    luma = g.mean(1, keepdim=True)
+    return blur(luma, light) + blur(g - luma, colour) * climb.gain
 
 
 def even_out(g: torch.Tensor, size: float = 1.0) -> torch.Tensor:
@@ -185,9 +193,7 @@ def ascend(network, x, target: Target, climb: Climb, iteration: int = 0) -> torc
         g = g.roll([-by for by in shift], (2, 3))
     else:
         g = picture_gradient(network, x, target)
-    luma = g.mean(1, keepdim=True)
-    g = blur(luma, climb.light) + blur(g - luma, climb.colour) * climb.gain
-    return x + even_out(g, climb.size)
+    return x + even_out(smoothed(g, climb), climb.size)
 
 
 def octave_sizes(h: int, w: int, octaves: int, scale: float, strides: Iterable[int]):

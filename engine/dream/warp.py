@@ -12,6 +12,7 @@ import torch.nn.functional as F
 MIRROR, WRAP, BLACK = range(3)  # in the order of the parameter motion.edge
 EXACT = 2  # mirrors that a picture of square pixels has without resampling
 POLE = 3**0.5 - 2  # of the spline's prefilter, exp(-1.317 per pixel)
+STILL = np.eye(3)
 REACH = 8  # pixels after which the prefilter is below 3e-5
 
 
@@ -28,10 +29,10 @@ def normalised(matrix: np.ndarray, h: int, w: int) -> torch.Tensor | None:
 
     None where nothing moves.
     """
-    if np.allclose(matrix, np.eye(3), atol=1e-9):
+    if np.abs(matrix - STILL).max() < 1e-9:
         return None
-    scale = np.diag([2 * h / w, 2.0, 1.0])
-    theta = scale @ matrix @ np.linalg.inv(scale)
+    scale = np.array([2 * h / w, 2.0, 1.0])
+    theta = scale[:, None] * matrix / scale
     return torch.from_numpy(theta[None, :2].astype(np.float32))
 
 

@@ -99,7 +99,7 @@ class Block:
         around = self.skip and self.skip(self.halve(x))
         return second if around is None else around.add_(second), Kept(self, first, second)
 
-    def backward(self, kept: Kept, gradient, at_first) -> torch.Tensor:
+    def backward(self, kept: Kept, gradient, at_first) -> tuple[torch.Tensor]:
         """Return the gradient at the block's input from those at its output and at conv0."""
         inner, outer, size = at_first, None, kept.first.shape[2:]
         if gradient is not None:
@@ -108,4 +108,4 @@ class Block:
             inner = g if inner is None else g.add_(inner)
             outer = self.skip and self.halve.back(self.skip.back(gradient), size)
         g = self.conv0.back(inner, kept.first)
-        return g if outer is None else g.add_(outer)
+        return (g if outer is None else g.add_(outer),)

@@ -117,6 +117,7 @@ class Discriminator:
     def backward(self, tape: Tape, gradients: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return the gradient at the picture, float32, from the gradients at the layers."""
         g = image = None
+        around = []  # what a fused block leaves to whoever reads its gradient
         if tape.tail:
             g = self.tail.backward(tape.tail, gradients)
             image = self._leave(g, None, tape, len(tape.blocks))
@@ -124,10 +125,11 @@ class Discriminator:
             r = kept.block.r
             g = _sum(g, gradients.get(f"b{r}_conv1")) if kept.second is not None else None
             if g is not None or f"b{r}_conv0" in gradients:
-                g = kept.block.backward(kept, g, gradients.get(f"b{r}_conv0"))
+                at_first = gradients.get(f"b{r}_conv0")
+                g, *around = kept.block.backward(kept, g, at_first, *around)
                 image = self._leave(g, image, tape, i)
         g = _sum(g, gradients.get("from_rgb"))
-        g = self.entries[0].back(g, tape.entries[0])
+        g = self.entries[0].back(g, tape.entries[0], *around)
         return self._with_smaller(g, image).float()
 
     def _leave(self, g, image, tape: Tape, stage: int) -> torch.Tensor | None:

@@ -15,7 +15,7 @@ import triton.language as tl
 SLOPE = tl.constexpr(0.2)  # of the leaky rectifier
 NUMBERS = 1024  # of one program
 SIDES = ["h", "w", "oh", "ow"]  # for which nothing is compiled anew
-ROWS, PIXELS, CHANNELS, WARPS = 8, 8, 64, 4  # of one program that filters
+ROWS, PAIRS, PIXELS, CHANNELS, WARPS = 8, 8, 32, 64, 4  # of one program that filters
 
 
 @triton.jit
@@ -38,6 +38,15 @@ def _passing(y, limit):
 
 
 @triton.jit
+def _through(x, limit):
+    """Return by how much a gradient comes through the rectifier of `x`."""
+    share = tl.where(x > 0, 1.0, SLOPE)
+    if limit is not None:
+        share = tl.where(tl.abs(x * share) < limit, share, 0.0)
+    return share
+
+
+@triton.jit
 def _rectify(x, bias, added, y, count, c, limit, ADD: tl.constexpr, N: tl.constexpr):
     at = tl.program_id(0).to(tl.int64) * N + tl.arange(0, N)
     there = at < count
@@ -53,57 +62,73 @@ def _rectify_back(g, x, bias, y, count, c, limit, N: tl.constexpr):
     at = tl.program_id(0).to(tl.int64) * N + tl.arange(0, N)
     there = at < count
     v = tl.load(x + at, there).to(tl.float32)
-    v = _rectified(v, tl.load(bias + at % c, there).to(tl.float32), limit)
-    v = tl.load(g + at, there).to(tl.float32) * _passing(v, limit)
+    v = _through(v + tl.load(bias + at % c, there).to(tl.float32), limit)
+    v *= tl.load(g + at, there).to(tl.float32)
     tl.store(y + at, v.to(y.dtype.element_ty), there)
 
 
 @triton.jit
+def _pixel(x, iy, ix, h, w, c, channel, bias, limit, FORTH: tl.constexpr):
+    """Pixels of (h, w, c), 0 beyond its edges; rectified if FORTH."""
+    there = ((iy >= 0) & (iy < h) & (ix >= 0) & (ix < w))[:, None] & (channel < c)[None, :]
+    at = x + (iy * w + ix)[:, None] * c + channel[None, :]
+    if FORTH:
+        return _rectified(tl.load(at, there, -bias).to(tl.float32), bias.to(tl.float32), limit)
+    return tl.load(at, there, 0.0).to(tl.float32)
+
+
+@triton.jit
 def _line(x, iy, ix, h, w, c, channel, bias, limit, FORTH: tl.constexpr):
-    """[1, 3, 3, 1] along a row of (h, w, c), from column `ix` on; of rectified x if FORTH."""
-    total = tl.zeros((ix.shape[0], channel.shape[0]), tl.float32)
-    for j in tl.static_range(4):
-        there = ((iy >= 0) & (iy < h) & (ix + j >= 0) & (ix + j < w))[:, None]
-        there = there & (channel < c)[None, :]
-        v = tl.load(x + (iy * w + ix + j)[:, None] * c + channel[None, :], there, 0.0)
-        v = v.to(tl.float32)
-        if FORTH:
-            v = tl.where(there, _rectified(v, bias, limit), 0.0)
-        total += v * (1 + 2 * (j % 3 > 0))
-    return total
+    """[1, 3, 3, 1] along a row of (h, w, c) from the columns `ix` on, and from the next ones."""
+    one = _pixel(x, iy, ix, h, w, c, channel, bias, limit, FORTH)
+    two = _pixel(x, iy, ix + 1, h, w, c, channel, bias, limit, FORTH)
+    three = _pixel(x, iy, ix + 2, h, w, c, channel, bias, limit, FORTH)
+    four = _pixel(x, iy, ix + 3, h, w, c, channel, bias, limit, FORTH)
+    five = _pixel(x, iy, ix + 4, h, w, c, channel, bias, limit, FORTH)
+    return one + four + 3 * (two + three), two + five + 3 * (three + four)
+
+
+@triton.jit
+def _put(total, y, added, raw, at, inside, bias, limit, ADD: tl.constexpr, BACK: tl.constexpr):
+    total = total / 64
+    if ADD:
+        total += tl.load(added + at, inside, 0.0).to(tl.float32)
+    if BACK:
+        v = tl.load(raw + at, inside, 0.0).to(tl.float32)
+        total *= _through(v + bias.to(tl.float32), limit)
+    tl.store(y + at, total.to(y.dtype.element_ty), inside)
 
 
 @triton.jit(do_not_specialize=SIDES)
 def _low_pass(
     x, bias, raw, added, y, h, w, oh, ow, c, limit,
     PADDING: tl.constexpr, FORTH: tl.constexpr, BACK: tl.constexpr, ADD: tl.constexpr,
-    ROWS: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
+    ROWS: tl.constexpr, PAIRS: tl.constexpr, CHANNELS: tl.constexpr,
 ):  # fmt: skip
-    """[1, 3, 3, 1] over the rectified `x` (FORTH), or over a gradient, on to before one (BACK)."""
+    """[1, 3, 3, 1] over the rectified `x` (FORTH), or over a gradient, on to before one (BACK).
+
+    Two neighbours at once, and down from row to row: most of what is read serves both.
+    """
     blocks = tl.cdiv(oh, ROWS)
-    first, n = tl.program_id(0) % blocks * ROWS, (tl.program_id(0) // blocks).to(tl.int64)
-    ox = tl.program_id(1) * PIXELS + tl.arange(0, PIXELS)
-    channel = tl.program_id(2) * CHANNELS + tl.arange(0, CHANNELS)
+    ox = (tl.program_id(0) * PAIRS + tl.arange(0, PAIRS)) * 2
+    channel = tl.program_id(1) * CHANNELS + tl.arange(0, CHANNELS)
+    first, n = tl.program_id(2) % blocks * ROWS, (tl.program_id(2) // blocks).to(tl.int64)
     known = channel < c
-    offset = tl.load(bias + channel, known, 0.0).to(tl.float32)[None, :]
+    offset = tl.load(bias + channel, known, 0.0)[None, :]
     x += n * h * w * c
     iy, ix = first - PADDING, ox - PADDING
-    one = _line(x, iy, ix, h, w, c, channel, offset, limit, FORTH)
-    two = _line(x, iy + 1, ix, h, w, c, channel, offset, limit, FORTH)
-    three = _line(x, iy + 2, ix, h, w, c, channel, offset, limit, FORTH)
-    for row in tl.static_range(ROWS):  # slides down: each line is read once
-        four = _line(x, iy + row + 3, ix, h, w, c, channel, offset, limit, FORTH)
-        total = (one + 3 * (two + three) + four) / 64
-        one, two, three = two, three, four
+    a1, b1 = _line(x, iy, ix, h, w, c, channel, offset, limit, FORTH)
+    a2, b2 = _line(x, iy + 1, ix, h, w, c, channel, offset, limit, FORTH)
+    a3, b3 = _line(x, iy + 2, ix, h, w, c, channel, offset, limit, FORTH)
+    for row in range(ROWS):
+        a4, b4 = _line(x, iy + row + 3, ix, h, w, c, channel, offset, limit, FORTH)
         oy = first + row
         at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
         inside = ((ox < ow) & (oy < oh))[:, None] & known[None, :]
-        if ADD:
-            total += tl.load(added + at, inside, 0.0).to(tl.float32)
-        if BACK:
-            v = tl.load(raw + at, inside, 0.0).to(tl.float32)
-            total *= _passing(_rectified(v, offset, limit), limit)
-        tl.store(y + at, total.to(y.dtype.element_ty), inside)
+        beside = ((ox + 1 < ow) & (oy < oh))[:, None] & known[None, :]
+        _put(a1 + a4 + 3 * (a2 + a3), y, added, raw, at, inside, offset, limit, ADD, BACK)
+        _put(b1 + b4 + 3 * (b2 + b3), y, added, raw, at + c, beside, offset, limit, ADD, BACK)
+        a1, a2, a3, b1, b2, b3 = a2, a3, a4, b2, b3, b4
 
 
 @triton.jit(do_not_specialize=SIDES)
@@ -115,25 +140,17 @@ def _halve(x, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     x += n * h * w * c
     total = tl.zeros((PIXELS, CHANNELS), tl.float32)
     for i in tl.static_range(4):
-        line = _line(x, oy * 2 - 1 + i, ox * 2 - 1, h, w, c, channel, 0.0, None, FORTH=False)
-        total += line * ((1 + 2 * (i % 3 > 0)) / 64)
+        for j in tl.static_range(4):
+            v = _pixel(x, oy * 2 - 1 + i, ox * 2 - 1 + j, h, w, c, channel, None, None, FORTH=False)
+            total += v * ((1 + 2 * (i % 3 > 0)) * (1 + 2 * (j % 3 > 0)) / 64)
     at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
     tl.store(y + at, total.to(y.dtype.element_ty), (ox < ow)[:, None] & (channel < c)[None, :])
 
 
-@triton.jit(do_not_specialize=SIDES)
-def _widen(
-    g, added, y, h, w, oh, ow, c, PIXELS: tl.constexpr, CHANNELS: tl.constexpr
-):  # fmt: skip
-    """The way back of a low pass that halves: four of its 16 taps meet each pixel; added to it."""
-    oy, n = tl.program_id(0) % oh, (tl.program_id(0) // oh).to(tl.int64)
-    ox = tl.program_id(1) * PIXELS + tl.arange(0, PIXELS)
-    channel = tl.program_id(2) * CHANNELS + tl.arange(0, CHANNELS)
-    known = channel < c
-    at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
-    inside = (ox < ow)[:, None] & known[None, :]
-    total = tl.load(added + at, inside, 0.0).to(tl.float32)
-    g += n * h * w * c
+@triton.jit
+def _widened(g, oy, ox, h, w, c, channel, known):
+    """The way back of a low pass that halves, at row `oy`: four of its 16 taps meet each pixel."""
+    total = tl.zeros((ox.shape[0], channel.shape[0]), tl.float32)
     # Even pixels meet the taps 3 and 1 of [1, 3, 3, 1] (places 1, 3), odd ones 1 and 3 (0, 2).
     for i in tl.static_range(2):
         for j in tl.static_range(2):
@@ -143,7 +160,27 @@ def _widen(
             there = ((iy >= 0) & (iy < h) & (ix >= 0) & (ix < w))[:, None] & known[None, :]
             v = tl.load(g + (iy * w + ix)[:, None] * c + channel[None, :], there, 0.0)
             total += v.to(tl.float32) * (down * across)[:, None]
-    tl.store(y + at, total.to(y.dtype.element_ty), inside)
+    return total
+
+
+@triton.jit(do_not_specialize=SIDES)
+def _join_back(
+    g, around, x, bias, joined, y, h, w, oh, ow, c, limit,
+    PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
+):  # fmt: skip
+    """What comes back both ways, and on to before the rectifier (_rectify_back)."""
+    oy, n = tl.program_id(0) % oh, (tl.program_id(0) // oh).to(tl.int64)
+    ox = tl.program_id(1) * PIXELS + tl.arange(0, PIXELS)
+    channel = tl.program_id(2) * CHANNELS + tl.arange(0, CHANNELS)
+    known = channel < c
+    at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
+    inside = (ox < ow)[:, None] & known[None, :]
+    total = tl.load(g + at, inside, 0.0).to(tl.float32)
+    total += _widened(around + n * h * w * c, oy, ox, h, w, c, channel, known)
+    tl.store(joined + at, total.to(y.dtype.element_ty), inside)
+    v = tl.load(x + at, inside, 0.0).to(tl.float32)
+    v += tl.load(bias + channel, known, 0.0).to(tl.float32)[None, :]
+    tl.store(y + at, (total * _through(v, limit)).to(y.dtype.element_ty), inside)
 
 
 @triton.jit(do_not_specialize=["count"])
@@ -163,43 +200,34 @@ def _enter(
     tl.store(y + pixel[:, None] * c + channel[None, :], total.to(y.dtype.element_ty), inside)
 
 
-@triton.jit(do_not_specialize=["count", "area"])
+@triton.jit(do_not_specialize=SIDES)
 def _leave(
-    g, features, weight, y, count, area, c, limit,
-    PARTS: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
+    g, around, features, weight, y, h, w, oh, ow, c, limit,
+    AROUND: tl.constexpr, PARTS: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
 ):  # fmt: skip
-    """A gradient at rectified features to one at the three colours, planes of `area` pixels."""
-    pixel = tl.program_id(0).to(tl.int64) * PIXELS + tl.arange(0, PIXELS)
-    there = pixel < count
+    """A gradient at rectified features, perhaps from both ways, to one at the three colours."""
+    oy, n = tl.program_id(0) % oh, (tl.program_id(0) // oh).to(tl.int64)
+    ox = tl.program_id(1) * PIXELS + tl.arange(0, PIXELS)
+    there = ox < ow
     red = tl.zeros((PIXELS,), tl.float32)
     green, blue = red, red
     for part in tl.static_range(PARTS):
         channel = part * CHANNELS + tl.arange(0, CHANNELS)
         known = channel < c
-        at, inside = pixel[:, None] * c + channel[None, :], there[:, None] & known[None, :]
+        at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
+        inside = there[:, None] & known[None, :]
         v = tl.load(g + at, inside, 0.0).to(tl.float32)
+        if AROUND:
+            v += _widened(around + n * h * w * c, oy, ox, h, w, c, channel, known)
         v *= _passing(tl.load(features + at, inside, 0.0).to(tl.float32), limit)
         weights = weight + channel[None, :] * 3
         red += tl.sum(v * tl.load(weights, known[None, :], 0.0).to(tl.float32), 1)
         green += tl.sum(v * tl.load(weights + 1, known[None, :], 0.0).to(tl.float32), 1)
         blue += tl.sum(v * tl.load(weights + 2, known[None, :], 0.0).to(tl.float32), 1)
-    y += (pixel // area) * 3 * area + pixel % area
+    y += (n * 3 * oh + oy) * ow + ox
     tl.store(y, red, there)
-    tl.store(y + area, green, there)
-    tl.store(y + 2 * area, blue, there)
-
-
-@triton.jit(do_not_specialize=["n", "inner", "reach"])
-def _blur(x, taps, y, count, n, inner, reach, LENGTH: tl.constexpr, N: tl.constexpr):
-    """`taps` along the axis of `n` steps, `inner` numbers each, mirrored at its ends."""
-    at = tl.program_id(0).to(tl.int64) * N + tl.arange(0, N)
-    there, place = at < count, (at // inner) % n
-    total = tl.zeros((N,), tl.float32)
-    for k in tl.static_range(LENGTH):
-        to = tl.abs(place + (k - reach))
-        to = tl.maximum(n - 1 - tl.abs(n - 1 - to), 0)  # beyond are taps of 0
-        total += tl.load(x + at + (to - place) * inner, there) * tl.load(taps + k)
-    tl.store(y + at, total, there)
+    tl.store(y + oh * ow, green, there)
+    tl.store(y + 2 * oh * ow, blue, there)
 
 
 def hindrance(device: torch.device) -> str:
@@ -210,17 +238,6 @@ def hindrance(device: torch.device) -> str:
     except (RuntimeError, OSError, ImportError, subprocess.SubprocessError) as fault:
         return f"Triton cannot make kernels: {' '.join(str(fault).split())[:200]}"
     return ""
-
-
-def blur(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
-    """Return float32 planes `x` (n, c, h, w) under `taps` both ways, mirrored at the edges."""
-    x, (h, w) = x.contiguous(), x.shape[2:]
-    grid, reach = (triton.cdiv(x.numel(), NUMBERS),), len(taps) // 2
-    for side, inner in ((w, 1), (h, w)):
-        y = torch.empty_like(x)
-        _blur[grid](x, taps, y, x.numel(), side, inner, reach, len(taps), N=NUMBERS)
-        x = y
-    return x
 
 
 def rectify(x, bias, limit=None, added=None, out=None) -> torch.Tensor:
@@ -254,10 +271,10 @@ def _filtered(x, bias, limit, *, padding, forth=False, raw=None, added=None) -> 
     n, c, h, w = x.shape
     oh, ow = h + 2 * padding - 3, w + 2 * padding - 3
     y = _empty(x, oh, ow)
-    _low_pass[n * triton.cdiv(oh, ROWS), triton.cdiv(ow, PIXELS), triton.cdiv(c, CHANNELS)](
+    _low_pass[triton.cdiv(ow, 2 * PAIRS), triton.cdiv(c, CHANNELS), n * triton.cdiv(oh, ROWS)](
         x, bias, raw, added, y, h, w, oh, ow, c, limit,
         PADDING=padding, FORTH=forth, BACK=raw is not None, ADD=added is not None,
-        ROWS=ROWS, PIXELS=PIXELS, CHANNELS=CHANNELS, num_warps=WARPS,
+        ROWS=ROWS, PAIRS=PAIRS, CHANNELS=CHANNELS, num_warps=WARPS,
     )  # fmt: skip
     return y
 
@@ -273,15 +290,18 @@ def halve(x) -> torch.Tensor:
     return y
 
 
-def halve_back(g, added) -> torch.Tensor:
-    """Return `added` plus the gradient at x of its size from that at halve(x)."""
-    n, c, h, w = g.shape
-    oh, ow = added.shape[2:]
-    y = torch.empty_like(added)
-    _widen[n * oh, triton.cdiv(ow, PIXELS), triton.cdiv(c, CHANNELS)](
-        g, added, y, h, w, oh, ow, c, PIXELS=PIXELS, CHANNELS=CHANNELS
+def join_back(g, around, x, bias, limit=None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return `g` plus the gradient from `around` that at halve(...), and the same before rectify().
+
+    The latter as rectify_back(..., x, bias, limit) has it.
+    """
+    n, c, h, w = around.shape
+    oh, ow = g.shape[2:]
+    joined, y = torch.empty_like(g), torch.empty_like(g)
+    _join_back[n * oh, triton.cdiv(ow, PIXELS), triton.cdiv(c, CHANNELS)](
+        g, around, x, bias, joined, y, h, w, oh, ow, c, limit, PIXELS=PIXELS, CHANNELS=CHANNELS
     )
-    return y
+    return joined, y
 
 
 def enter(image, weight, bias, limit=None) -> torch.Tensor:
@@ -295,12 +315,16 @@ def enter(image, weight, bias, limit=None) -> torch.Tensor:
     return y
 
 
-def leave(g, features, weight, limit=None) -> torch.Tensor:
-    """Return the gradient at the picture, float32, from that at enter's features."""
-    n, c, h, w = g.shape
-    y = torch.empty((n, 3, h, w), device=g.device)
-    _leave[(triton.cdiv(n * h * w, PIXELS),)](
-        g, features, weight, y, n * h * w, h * w, c, limit,
+def leave(g, features, weight, limit=None, around=None) -> torch.Tensor:
+    """Return the gradient at the picture, float32, from that at enter's features.
+
+    `around`: that at halve(features), to be added.
+    """
+    n, c, oh, ow = g.shape
+    h, w = (0, 0) if around is None else around.shape[2:]
+    y = torch.empty((n, 3, oh, ow), device=g.device)
+    _leave[n * oh, triton.cdiv(ow, PIXELS)](
+        g, around, features, weight, y, h, w, oh, ow, c, limit, AROUND=around is not None,
         PARTS=triton.cdiv(c, CHANNELS), PIXELS=PIXELS, CHANNELS=CHANNELS,
     )  # fmt: skip
     return y

@@ -24,9 +24,12 @@ class FusedEntry:
         """Return the features, which `back` asks for again."""
         return fused.enter(image, self.weight, self.bias, self.limit)
 
-    def back(self, g: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Return the gradient at the picture, float32, from that at the features `y`."""
-        return fused.leave(_dense(g), y, self.weight, self.limit)
+    def back(self, g: torch.Tensor, y: torch.Tensor, around=None) -> torch.Tensor:
+        """Return the gradient at the picture, float32, from that at the features `y`.
+
+        `around`: what FusedBlock.backward leaves to be added.
+        """
+        return fused.leave(_dense(g), y, self.weight, self.limit, around)
 
 
 class FusedBlock:
@@ -59,18 +62,25 @@ class FusedBlock:
         out = fused.rectify(second, self.bias1, self.limit1, around, out=around)
         return out, Kept(self, first, second, raw)
 
-    def backward(self, kept: Kept, gradient, at_first) -> torch.Tensor:
-        """Return the gradient at the block's input from those at its output and at conv0."""
+    def backward(self, kept: Kept, gradient, at_first, around=None) -> tuple[torch.Tensor, ...]:
+        """Return the gradient at the block's input from those at its output and at conv0.
+
+        A second one, at half the input's size, is what came around: whoever reads the first adds it
+        (`around` is that of the block after this one).
+        """
         gradient, at_first = _dense(gradient), _dense(at_first)
         if gradient is None:
             g = fused.rectify_back(at_first, kept.raw, self.bias0, self.limit0)
-            return self.conv0.back(g)
+            return (self.conv0.back(g),)
+        words = kept.second, self.bias1, self.limit1
+        if around is None:
+            g = fused.rectify_back(gradient, *words)
+        else:
+            gradient, g = fused.join_back(gradient, around, *words)
         h, w = kept.raw.shape[2:]
-        g = fused.rectify_back(gradient, kept.second, self.bias1, self.limit1)
         g = self.conv1.back(g, (h + 1, w + 1))
-        g = fused.low_pass_back(g, kept.raw, self.bias0, self.limit0, at_first)
-        g = self.conv0.back(g)
-        return g if self.skip is None else fused.halve_back(self.skip.back(gradient), g)
+        g = self.conv0.back(fused.low_pass_back(g, kept.raw, self.bias0, self.limit0, at_first))
+        return (g,) if self.skip is None else (g, self.skip.back(gradient))
 
 
 def _dense(g: torch.Tensor | None) -> torch.Tensor | None:

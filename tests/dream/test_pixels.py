@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +19,11 @@ def test_pixels_become_a_picture_and_the_same_pixels_again(pixels):
     assert np.array_equal(to_pixels(picture), pixels)
 
 
-def test_pixels_are_rows_of_rgb_and_alpha_stays():
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+def test_pixels_are_rows_of_rgb_and_alpha_stays(kind):
     x = torch.linspace(-1.5, 1.5, 3 * 4 * 5).view(1, 3, 4, 5)
     pixels = np.full((4, 5, 4), 77, np.uint8)
-    write_pixels(x, pixels)
+    write_pixels(x, kind(pixels))
     expected = np.floor(np.clip(x[0].numpy().transpose(1, 2, 0) * 127.5 + 128, 0, 255))
     assert np.abs(pixels[..., :3] - expected).max() == 0
     assert (pixels[..., 3] == 77).all()

@@ -9,10 +9,13 @@ import torch
 from running import HERE, SIZE, STILL, picture
 from waiting import until
 
-from engine.camera import Here
+from engine.camera import CameraPath, Here
 from engine.dream.dreamer import first_picture
 from engine.dream.pixels import write_pixels
+from engine.dream.runner import Runner, choose_device
 from engine.latent.walker import Walker
+from engine.mailbox import Mailbox
+from engine.networks.discriminator import Discriminator
 from engine.networks.files import read
 from engine.networks.generator import Generator
 from engine.options import GENERATOR
@@ -162,3 +165,24 @@ def test_begun_anew_the_generators_picture_is_there_where_it_is_drawn(stage):
     runner.begin_anew()
     runner._dream(0.1, np.eye(3), HERE)
     assert alike(runner.dreamer.picture, walker.first(0, 0.5)) > 0.95
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@pytest.mark.parametrize("on_card", [False, True])
+def test_a_card_hands_its_pictures_over_where_they_are_asked_for(starter, snapshot, on_card):
+    came, errors, values = [], [], snapshot()
+    pictures = Mailbox()
+    pictures.put = came.append
+    network = Discriminator(starter, *choose_device())
+    words = CameraPath(), pictures, lambda seconds: None, errors.append
+    runner = Runner(network, picture().cuda(), None, lambda: values, *words)
+    runner.start(on_card)
+    until(lambda: len(came) >= 6)
+    runner.stop()
+    assert errors == []
+    assert isinstance(came[-1].pixels, torch.Tensor if on_card else np.ndarray)
+    newest = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
+    write_pixels(runner.dreamer.picture, newest)
+    pixels = came[-1].pixels
+    assert np.array_equal(pixels.cpu().numpy() if on_card else pixels, newest)
