@@ -137,6 +137,7 @@ class Actions:
                 undo.put(show, act, loads, self._opener)
             finally:  # what was refused is no act
                 show.history.skip(undo.state(show))
+            show.messages.say("edit", f"{word}: {undo.words(act)}")
         else:
             self._show.messages.say("edit", f"nothing to {word}")
 

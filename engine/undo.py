@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from engine import clock
 from engine.opener import Opener
 
+NAMED = 3  # of what an act changes
+
 
 def state(show) -> dict[str, object]:
     """Return all that undo gives back, by name."""
@@ -26,6 +28,14 @@ def _whole(show, look: Mapping[str, object]) -> dict[str, object]:
     files = {"slots": show.bank.slots, "files": show.bank.moves}
     others = {"cue": show.cues.stand(look["preset"]), "network": show.network, "guide": show.guide}
     return {**look, **files, **others}
+
+
+def words(act: Mapping[str, object]) -> str:
+    """Return in a few words what of the show an act changes."""
+    if "preset" in act:
+        return f"preset {act['preset']}" if act["preset"] else "no preset"
+    names, more = list(act)[:NAMED], len(act) - NAMED
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
 def put(show, act: Mapping[str, object], loads: Mapping[str, Callable], opener: Opener) -> None:

@@ -55,7 +55,7 @@ class Slot:
         context: moderngl.Context,
         enlarger: Enlarger,
         output: tuple[int, int],
-        interop: Interop | None,
+        interop: Interop | None = None,
     ):
         self._context, self._enlarger, self._output = context, enlarger, output
         self._interop = interop

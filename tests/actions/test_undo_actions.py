@@ -83,9 +83,13 @@ def test_moves_presets_and_mappings_are_undone_and_redone(show):
         act()
         show._tick()
         ways.append(show.looks.state())
+    told = []
     for state in reversed(ways[:-1]):
         do(show, "edit.undo")
         assert show.looks.state() == state
+        told.append(show.messages.lines[-1])
+    named = "preset Reef", "mappings", f"preset {ways[0]['preset']}", "motion.zoom"
+    assert told == [f"edit: undo: {words}" for words in named]
     do(show, "edit.undo")
     assert show.messages.lines[-1] == "edit: nothing to undo"
     for state in ways[1:]:
