@@ -14,11 +14,22 @@ class Interop:
     """A pixel buffer of OpenGL that CUDA fills, on a stream of its own: it waits for no dream."""
 
     def __init__(self, context: moderngl.Context):
-        self._context, self._buffer = context, None
+        self._context, self._buffer, self._lost = context, None, False
         self._stream = _run("StreamCreateWithFlags", _cuda().cudaStreamNonBlocking)
 
     def write(self, pixels: Any, texture: moderngl.Texture) -> None:
-        """Write a finished tensor on the card, uint8 (h, w, 4), into a texture of this size."""
+        """Write a finished tensor on the card, uint8 (h, w, 4), into a texture of this size.
+
+        It may be written over when the next one has come.
+        """
+        try:
+            self._lost or self._write(pixels, texture)
+        except RuntimeError:  # whatever a driver loses in the night: the wall must not stand still
+            self._lost = True
+        if self._lost:
+            texture.write(pixels.cpu().numpy())
+
+    def _write(self, pixels: Any, texture: moderngl.Texture) -> None:
         self.reserve(pixels.nbytes)
         _run("GraphicsMapResources", 1, self._resource, self._stream)
         try:

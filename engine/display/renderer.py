@@ -64,7 +64,7 @@ class Renderer:
         return self._interop is not None
 
     def upload(self, picture: Picture) -> None:
-        """Take a dream; its pixels may be overwritten as soon as this returns."""
+        """Take a dream; an array may be overwritten as soon as this returns."""
         self._waiting.take(picture)
         self._has_waiting = True
 

@@ -9,6 +9,7 @@ recorded when it comes again and again: what never stands still makes a new kind
 import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from engine.dream import memory
 MET = 4  # times that a kind has come when it is recorded
 COUNTED = 256  # kinds of which this is known
 KEPT = 12  # recordings, of at most two networks
+LONGEST = 200  # characters of a fault
 WARM = 2  # plain runs before one is recorded, in which libraries choose their ways
 
 
@@ -35,12 +37,14 @@ class Recorder:
 
     def __init__(self, frame: Callable[..., torch.Tensor]):
         self._frame, self._pool = frame, torch.cuda.graph_pool_handle()
-        self._kept: dict[tuple, Recording] = {}  # the newest last
-        self._met: dict[tuple, float] = {}
+        self.refused = ""  # why the newest kind that was to be recorded could not be
+        self._kept: dict[tuple, Recording] = {}  # by network and kind, the newest last
+        # Times that each kind has come, by network; a network that goes takes them along.
+        self._met: WeakKeyDictionary[object, dict[tuple, float]] = WeakKeyDictionary()
 
     def forget(self) -> None:
         """Give back what the recordings hold."""
-        self._kept, self._met = {}, {}
+        self._kept, self._met = {}, WeakKeyDictionary()
 
     def __call__(self, network, picture, held, latent, plan, each=map) -> torch.Tensor:
         """Return the next picture."""
@@ -49,7 +53,7 @@ class Recorder:
                 climb = replace(plan.ascent.climb, turn=0)
                 plan = replace(plan, ascent=plan.ascent._replace(climb=climb))
             kind, numbers = taken_apart(plan)
-            key = network, picture.shape, latent is None, kind
+            key = network, (picture.shape, latent is None, kind)
             given = [picture, held.mean, held.deviation, packed(numbers)]
             given += [] if latent is None else [latent]
             if found := self._found(key, given, held, plan):
@@ -64,17 +68,20 @@ class Recorder:
         if found := self._kept.pop(key, None):
             self._kept[key] = found
             return found
-        if len(self._met) >= COUNTED:
-            self._met = {}
-        self._met[key] = self._met.get(key, 0) + 1
-        if self._met[key] < MET:
+        network, kind = key
+        met = self._met.setdefault(network, {})
+        if len(met) >= COUNTED:
+            met.clear()
+        met[kind] = met.get(kind, 0) + 1
+        if met[kind] < MET:
             return None
         try:
             self._record(key, given, held, plan)
         except RuntimeError as fault:  # whatever a driver or library refuses to record
             if memory.is_out(fault):
                 raise
-            self._met[key] = -math.inf
+            met[kind] = -math.inf
+            self.refused = " ".join(str(fault).split())[:LONGEST]
             return None
         return self._kept[key]
 

@@ -19,7 +19,8 @@ LIMITS = Path("/sys/fs/cgroup")  # what Linux grants to a container
 def free(device: torch.device) -> int:
     """Return the bytes that are free on `device`."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept  # what torch keeps and nobody uses
     there = psutil.virtual_memory().available
     try:
         most, used = (int((LIMITS / f"memory.{n}").read_text()) for n in ("max", "current"))

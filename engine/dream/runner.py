@@ -133,7 +133,9 @@ class Runner:
 
     def _run(self) -> None:
         be_nice()
+        here = self._path.here()
         if self.network.device.type == "cuda":  # its kernels are compiled before time counts
+            self._hand_over(self.dreamer.picture, here.place, 0.0)  # so that the wall is not black
             self._guarded(self.warm_up, self.network)
         here, before = self._path.here(), clock.now()
         while not self._ending.is_set():
@@ -151,8 +153,8 @@ class Runner:
 
     def _once(self, seconds: float, moved: np.ndarray, here: Here) -> None:
         """Dream through the network whose turn it is; where it fails, recover."""
-        begun = clock.now()
-        network = self._choose_network(seconds)
+        begun, snapshot = clock.now(), here.motion or self._snapshot()
+        network = self._choose_network(seconds, snapshot)
         self._way = way = self._tuner.begin()
         self.dreamer.network, self.dreamer.each = network, way.each
         try:
@@ -164,7 +166,10 @@ class Runner:
         took = clock.now() - begun
         tried = self._tuner.end(way, took)
         if self._crossing.old is None:
-            self._govern(took, tried)
+            self._govern(took, tried, snapshot)
+        if (recorder := self.dreamer.recorder) and recorder.refused:
+            self._error(f"some dreams are slower: {recorder.refused}")
+            recorder.refused = ""
 
     def _dream(self, seconds: float, moved: np.ndarray, here: Here) -> None:
         begun, snapshot = clock.now(), here.motion or self._snapshot()
@@ -180,11 +185,14 @@ class Runner:
             drawn = self._walker.used if self._walker and (anew or latent is not None) else None
             self._note(here, seconds, moved, anew, drawn)
         picture = self.dreamer(snapshot, seconds, moved, latent)
+        self._number += 1
+        self._hand_over(picture, here.place, seconds)
+        self._took(clock.now() - begun)
+
+    def _hand_over(self, picture: torch.Tensor, place: int, seconds: float) -> None:
         pixels = self._buffer(picture)
         write_pixels(picture, pixels)
-        self._number += 1
-        self._pictures.put(Picture(pixels, here.place, seconds, self._number))
-        self._took(clock.now() - begun)
+        self._pictures.put(Picture(pixels, place, seconds, self._number))
 
     def _note(
         self, here: Here, seconds: float, moved: np.ndarray, anew: bool, drawn: tuple | None
@@ -239,8 +247,8 @@ class Runner:
 
     # Which network.
 
-    def _choose_network(self, seconds: float) -> Discriminator:
-        snapshot, crossing = self._snapshot(), self._crossing
+    def _choose_network(self, seconds: float, snapshot: Snapshot) -> Discriminator:
+        crossing = self._crossing
         playing, old = crossing.new, crossing.old
         network = crossing.next(seconds, bool(snapshot["network.on_bar"]), self._bar())
         if crossing.new is not playing:
@@ -292,9 +300,8 @@ class Runner:
         before = self._before if self.dreamer.network is self._crossing.old else {}
         return MappingProxyType({**snapshot, **before, **quality.governed()})
 
-    def _govern(self, took: float, tried: bool) -> None:
+    def _govern(self, took: float, tried: bool, snapshot: Snapshot) -> None:
         """Let the governor hear of a dream; of the first trial only what is far off."""
-        snapshot = self._snapshot()
         rate = snapshot["dream.rate"]
         first = self._number <= TRIED * len(self._tuner.ways)
         counts = not tried or (first and Governor.is_far(took, rate))

@@ -6,11 +6,12 @@ Bias, leaky rectifier, clamp, low pass and the sum with what went around, by Tri
 not kept: the way back finds them again in what the convolution gave.
 """
 
-import subprocess
+from subprocess import SubprocessError
 
 import torch
 import triton
 import triton.language as tl
+from triton.errors import TritonError
 
 SLOPE = tl.constexpr(0.2)  # of the leaky rectifier
 NUMBERS = 1024  # of one program
@@ -235,7 +236,7 @@ def hindrance(device: torch.device) -> str:
     x = torch.zeros(1, 16, 4, 4, device=device, dtype=torch.float16)
     try:
         rectify(x, x[0, :, 0, 0].contiguous())
-    except (RuntimeError, OSError, ImportError, subprocess.SubprocessError) as fault:
+    except (TritonError, RuntimeError, OSError, ImportError, SubprocessError) as fault:
         return f"Triton cannot make kernels: {' '.join(str(fault).split())[:200]}"
     return ""
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine.camera import CameraPath, Picture
+from engine.display import interop as module
 from engine.display.interop import interop
 from engine.display.renderer import Renderer
 from engine.dream.pixels import write_pixels
@@ -71,3 +72,20 @@ def test_a_picture_comes_while_the_card_dreams_on(context):
     came = texture.read()
     busy = not torch.cuda.current_stream().query()
     assert busy and set(came) == {7}
+
+
+@pytest.mark.gpu
+@needs_card
+def test_where_the_way_is_lost_pictures_come_by_the_host(context, monkeypatch):
+    way, texture, run = interop(context), context.texture((64, 36), 4), module._run
+
+    def lost(name, *words):
+        if name == "MemcpyAsync":
+            raise RuntimeError("lost")
+        return run(name, *words)
+
+    monkeypatch.setattr(module, "_run", lost)
+    for colour in (7, 9):
+        pixels = torch.full((36, 64, 4), colour, dtype=torch.uint8, device="cuda")
+        way.write(pixels, texture)
+        assert set(texture.read()) == {colour}

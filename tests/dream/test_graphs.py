@@ -1,5 +1,7 @@
 """What a recorded frame reads, and that it is the plain one. The latter needs a card."""
 
+import gc
+import weakref
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -98,3 +100,33 @@ def test_a_picture_handed_over_is_not_written_over_by_the_next(starter, snapshot
     copy = first.clone()
     dreamer(snapshot(), 0.03, np.eye(3))
     assert torch.equal(first, copy)
+
+
+@pytest.mark.gpu
+@card
+def test_what_cannot_be_recorded_plays_plainly_and_tells_why(starter, snapshot, monkeypatch):
+    def refuse(*words):
+        raise RuntimeError("not in a capture")
+
+    monkeypatch.setattr(graphs, "MET", 1)
+    monkeypatch.setattr(graphs, "_captured", refuse)
+    network = Discriminator(starter, "cuda", torch.float32)
+    dreamer = Dreamer(network, start := first_picture((128, 96), 1, "cuda"))
+    assert not torch.equal(dreamer(snapshot(), 0.03, np.eye(3)), start)
+    assert dreamer.recorder.refused == "not in a capture"
+    dreamer.recorder.refused = ""
+    dreamer(snapshot(), 0.03, np.eye(3))
+    assert not dreamer.recorder.refused  # it was not tried again
+
+
+@pytest.mark.gpu
+@card
+def test_networks_that_are_gone_are_not_kept(starter, snapshot):
+    networks = [Discriminator(starter, "cuda", torch.float32) for _ in range(4)]
+    dreamer = Dreamer(networks[0], first_picture((128, 96), 1, "cuda"))
+    kept = [weakref.ref(network) for network in networks]
+    while networks:
+        dreamer.network = networks.pop()
+        dreamer(snapshot(), 0.03, np.eye(3))
+    gc.collect()
+    assert [network() for network in kept[1:]] == [None] * 3

@@ -54,6 +54,15 @@ def test_layers_and_the_way_back_equal_the_plain_blocks(architecture, clamp, siz
     assert relative(gradient, their_gradient) < 1e-3
 
 
+def test_more_channels_than_one_program_takes():
+    networks = pair(most=130, base=4160)
+    names = ["from_rgb", "b32_conv0", "b16_conv1", "b8_conv1"]
+    (theirs, their_gradient), (ours, gradient) = both(networks, names, (36, 40))
+    assert ours["from_rgb"].shape[1] == 130
+    assert max(relative(ours[n], theirs[n]) for n in names) < 1e-4
+    assert relative(gradient, their_gradient) < 1e-3
+
+
 def test_two_pictures_at_once_are_two_pictures():
     networks = pair(most=24)
     (_, theirs), (_, ours) = both(networks, ["b16_conv1"], (40, 64), count=2)
