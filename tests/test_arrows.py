@@ -49,6 +49,8 @@ HARDWARE = {  # a library that is a window or a sound card, and the rooms that m
         "rooms",
         "commands",
     },
+    "triton": {"dream", "networks"},
+    "cuda": {"display"},
     "typer": {"commands"},
 }
 STANDARD_ONLY = ("setup", "machine")

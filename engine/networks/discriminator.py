@@ -5,8 +5,8 @@ layer asked for. Out: the layers' features, and the gradient at the picture. Dre
 but weights. Nothing past the deepest layer asked for is computed.
 Architectures resnet, skip and orig (Karras et al. 2020); layers named as in Porres 2021: from_rgb,
 b{r}_conv0, b{r}_conv1, b4_conv, fc, out; and style where there is such a head.
-The backward by hand reuses the forward's buffers and needs no graph: 1.5 to 1.8 times autograd's
-speed on a CPU (benchmarks/dream.py).
+The backward by hand reuses the forward's buffers and needs no graph: the paper's loop takes half of
+autograd's time on a CPU (benchmarks/dream.py).
 """
 
 import math

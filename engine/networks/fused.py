@@ -72,7 +72,7 @@ def _rectify_back(g, x, bias, y, count, c, limit, N: tl.constexpr):
 def _pixel(x, iy, ix, h, w, c, channel, bias, limit, FORTH: tl.constexpr):
     """Pixels of (h, w, c), 0 beyond its edges; rectified if FORTH."""
     there = ((iy >= 0) & (iy < h) & (ix >= 0) & (ix < w))[:, None] & (channel < c)[None, :]
-    at = x + (iy * w + ix)[:, None] * c + channel[None, :]
+    at = x + iy.to(tl.int64) * (w * c) + (ix[:, None] * c + channel[None, :])
     if FORTH:
         return _rectified(tl.load(at, there, -bias).to(tl.float32), bias.to(tl.float32), limit)
     return tl.load(at, there, 0.0).to(tl.float32)
@@ -90,14 +90,16 @@ def _line(x, iy, ix, h, w, c, channel, bias, limit, FORTH: tl.constexpr):
 
 
 @triton.jit
-def _put(total, y, added, raw, at, inside, bias, limit, ADD: tl.constexpr, BACK: tl.constexpr):
+def _put(
+    total, y, added, raw, row, at, inside, bias, limit, ADD: tl.constexpr, BACK: tl.constexpr
+):  # fmt: skip
     total = total / 64
     if ADD:
-        total += tl.load(added + at, inside, 0.0).to(tl.float32)
+        total += tl.load(added + row + at, inside, 0.0).to(tl.float32)
     if BACK:
-        v = tl.load(raw + at, inside, 0.0).to(tl.float32)
+        v = tl.load(raw + row + at, inside, 0.0).to(tl.float32)
         total *= _through(v + bias.to(tl.float32), limit)
-    tl.store(y + at, total.to(y.dtype.element_ty), inside)
+    tl.store(y + row + at, total.to(y.dtype.element_ty), inside)
 
 
 @triton.jit(do_not_specialize=SIDES)
@@ -121,14 +123,15 @@ def _low_pass(
     a1, b1 = _line(x, iy, ix, h, w, c, channel, offset, limit, FORTH)
     a2, b2 = _line(x, iy + 1, ix, h, w, c, channel, offset, limit, FORTH)
     a3, b3 = _line(x, iy + 2, ix, h, w, c, channel, offset, limit, FORTH)
-    for row in range(ROWS):
-        a4, b4 = _line(x, iy + row + 3, ix, h, w, c, channel, offset, limit, FORTH)
-        oy = first + row
-        at = ((n * oh + oy) * ow + ox)[:, None] * c + channel[None, :]
+    at = ox[:, None] * c + channel[None, :]
+    for i in range(ROWS):
+        a4, b4 = _line(x, iy + i + 3, ix, h, w, c, channel, offset, limit, FORTH)
+        oy = first + i
+        row = (n * oh + oy) * (ow * c)
         inside = ((ox < ow) & (oy < oh))[:, None] & known[None, :]
         beside = ((ox + 1 < ow) & (oy < oh))[:, None] & known[None, :]
-        _put(a1 + a4 + 3 * (a2 + a3), y, added, raw, at, inside, offset, limit, ADD, BACK)
-        _put(b1 + b4 + 3 * (b2 + b3), y, added, raw, at + c, beside, offset, limit, ADD, BACK)
+        _put(a1 + a4 + 3 * (a2 + a3), y, added, raw, row, at, inside, offset, limit, ADD, BACK)
+        _put(b1 + b4 + 3 * (b2 + b3), y, added, raw, row, at + c, beside, offset, limit, ADD, BACK)
         a1, a2, a3, b1, b2, b3 = a2, a3, a4, b2, b3, b4
 
 
