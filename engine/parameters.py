@@ -111,7 +111,7 @@ TABLE = (
     _row("latent.seed", 0, 9999, 0, "", "Where the latent walk starts.", "integer"),
     _row("network.class", 0, 999, 0, "", "Class by which a network that knows classes judges; between two numbers, between two classes."),
     _row("network.style.*", 0, 2, 0, "", "Pull towards this style of a network that knows styles."),
-    _row("guide.content", 0, 2, 0, "", "Pull of the dreaming layers to the guide picture's forms."),
+    _row("guide.content", 0, 2, 0, "", "Pull to the guide picture's forms, in the layers that keep them."),
     _row("guide.style", 0, 2, 0, "", "Pull of the dreaming layers to the guide picture's textures."),
     _toggle("network.on_bar", "A network that is loaded comes in on the next bar."),
     _row("audio.gain", -24, 24, 0, "dB", "Gain before the analysis."),

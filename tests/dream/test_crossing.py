@@ -48,6 +48,12 @@ def test_turns_alternate_and_do_not_come_in_blocks(crossing):
     assert "bbb" not in turns[:40]
 
 
+def test_the_new_ones_first_turn_comes_when_half_a_dream_is_owed(crossing):
+    crossing.ask(B)
+    turns = dreams(crossing, FADE, 10)  # shares grow by a twentieth: 0.5 are owed after 4 dreams
+    assert turns.index(B) == 3
+
+
 @given(rate=st.floats(1, 60))
 def test_each_dream_goes_through_one_of_the_two(rate):
     crossing = Crossing(A)

@@ -34,6 +34,14 @@ def test_the_style_pull_is_the_cross_entropys_gradient():
     assert float(cosine) == pytest.approx(1, abs=1e-9)
 
 
+def test_a_style_pulls_harder_than_the_verdict_by_what_was_measured():
+    logits = torch.tensor([[3.0, -3.0]])
+    wanted, length = torch.tensor([1.0, 0.0]) - logits.softmax(1), 18**0.5
+    pull = pulls.style([1.0, 0.0], 0.0)(logits, SIZE)
+    assert torch.allclose(pull, wanted * pulls.STYLE / length)
+    assert float(pulls.real(-0.5)(torch.tensor([[4.0]]), SIZE)) == -0.5 * pulls.HEAD / 4
+
+
 @pytest.mark.parametrize("style", [0, 11])
 def test_the_dream_comes_to_the_style(network, style):
     x = first_picture(SIZE[::-1], 4)

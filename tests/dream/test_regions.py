@@ -34,3 +34,10 @@ def test_each_vector_dreams_in_its_own_region_however_loud_its_channels_are():
     assert float(pull[:, 0, :, 6].mean()) > 20 * float(pull[:, 3, :, 6].mean())
     middle = pull[:, :, :, 9:11].mean((0, 2, 3))
     assert 0.2 < float(middle[0] / middle[3]) < 5
+
+
+def test_a_vector_that_is_both_regions_has_the_features_energy_at_every_place():
+    features = torch.randn(1, 4, 12, 20, generator=torch.Generator().manual_seed(1)) * 30
+    mask = regions.mask(regions.HALVES, 120, 200, CPU)
+    vector = regions.spread(features, torch.ones(4), torch.ones(4), mask)
+    assert vector.numpy() == pytest.approx(1, abs=1e-5)
