@@ -13,7 +13,7 @@ from typing import Any
 import safetensors
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from engine.networks import nvidia, rosinality
 from engine.networks.layers import (
@@ -29,6 +29,7 @@ from engine.networks.torchfile import read_pickle, read_zip
 
 LARGEST = 8 << 30  # bytes of a file; the largest that is known has one and a half
 ZIP = b"PK\3\4"
+FLOATS = {"F16", "BF16", "F32", "F64"}  # of safetensors; no network holds other numbers
 PICKLES = {bytes((0x80, protocol)) for protocol in (2, 3, 4, 5)}
 
 
@@ -88,9 +89,12 @@ def _safetensors(path: Path) -> NetworkFile:
     try:
         with safetensors.safe_open(path, "pt") as file:
             notes = file.metadata() or {}
-        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+            kinds = {name: file.get_slice(name).get_dtype() for name in file.offset_keys()}
+            names = [n for n, kind in kinds.items() if kind in FLOATS and n.isprintable()]
+            tensors = {name: file.get_tensor(name).float() for name in names}
     except (SafetensorError, OSError, UnicodeError) as error:
-        raise NetworkError(f"{path}: {_not_one(path)} ({error})") from error
+        said = ascii(str(error))[1:-1][:100]  # it quotes the file
+        raise NetworkError(f"{path}: {_not_one(path)} ({said})") from error
     return NetworkFile(path, _kind(path, tensors), tensors, notes)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 SIDES = tuple(2**n for n in range(2, 11))  # resolutions of blocks
+HIGHEST = 1e38  # that a setting may be: float32 ends not far above
 
 Names = Iterator[tuple[str, tuple[int, ...]]]  # of tensors, each with its shape
 
@@ -87,8 +88,9 @@ def setting(network: NetworkFile, name: str, default: float) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 < number < math.inf:
-        raise NetworkError(f"{network.path}: {name} is {text[:32]!r}, not a number above 0")
+    if not 0 < number < HIGHEST:
+        wanted = "a number above 0 and below 1e38"
+        raise NetworkError(f"{network.path}: {name} is {text[:32]!r}, not {wanted}")
     return number
 
 
@@ -117,7 +119,7 @@ def verify(network: NetworkFile) -> None:
     except _Contradiction as fault:
         raise NetworkError(f"{path}: {fault}") from None
     for name, tensor in tensors.items():
-        if not math.isfinite(float(tensor.sum())):
+        if not tensor.isfinite().all():
             raise NetworkError(f"{path}: {name} holds numbers that are not finite")
         if name.endswith("resample_filter") and not _is_low_pass(tensor):
             raise NetworkError(f"{path}: {name} is another low pass than [1, 3, 3, 1]")

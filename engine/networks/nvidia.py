@@ -6,17 +6,20 @@ A layer is a module with tables of parameters, buffers and modules; the source t
 beside it is never looked at, nor is what the network was built from: forks change the defaults.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from engine.networks import torchfile
+from engine.networks.layers import HIGHEST
 from engine.networks.pickles import Builders, Name, Opaque, Unreadable
 from engine.networks.torchfile import Tensor, load
 
 DEEPEST = 16  # modules within modules
+MOST = 10_000  # modules and tensors of a network; the largest known has some hundred of each
+LONGEST = 100  # letters of a layer's or a tensor's own name
 PARTS = {"discriminator": ("D",), "generator": ("G_ema", "G")}
+TABLES = "_modules", "_parameters", "_buffers"
 NOTED = "conv_clamp", "activation"
 TENSORFLOW = "dnnlib.tflib.network Network"
 
@@ -68,7 +71,7 @@ def extract(root: dict, kind: str | None, most: int) -> tuple[str, dict, dict[st
 
 def _walk(part: str, root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the path, '' or ending in a dot, and the state of every module."""
-    seen, below = set(), [("", root, 0)]
+    seen, below, count = set(), [("", root, 0)], 0
     while below:
         path, module, depth = below.pop()
         if module is None:
@@ -76,10 +79,13 @@ def _walk(part: str, root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if type(module) is not Module:
             refuse(part, module)
         if depth > DEEPEST or id(module) in seen:
-            raise Unreadable(f"{part} holds modules that hold themselves, or nest too deep")
+            raise Unreadable(f"{part} holds a module twice, or modules that nest too deep")
         seen.add(id(module))
-        yield path, module.state
         modules = _table(module.state, "_modules")
+        count += sum(len(_table(module.state, name)) for name in TABLES)
+        if count > MOST:
+            raise Unreadable(f"{part} holds more than {MOST} layers and tensors")
+        yield path, module.state
         below += [(f"{path}{name}.", child, depth + 1) for name, child in modules.items()]
 
 
@@ -92,9 +98,14 @@ def refuse(part: str, thing: Any) -> NoReturn:
 
 def _table(state: dict[str, Any], name: str) -> dict[str, Any]:
     table = state.get(name, {})
-    if type(table) is not dict or not all(type(key) is str for key in table):
+    if type(table) is not dict or not all(map(is_name, table)):
         raise Unreadable(f"damaged: a module whose {name} are no table")
     return table
+
+
+def is_name(key: Any) -> bool:
+    """Tell whether a layer may be called so: paths are made of names, and stand in refusals."""
+    return type(key) is str and len(key) <= LONGEST and key.isprintable()
 
 
 def _tensors(part: str, modules: list[tuple[str, dict]]) -> Iterator[tuple[str, Tensor]]:
@@ -127,7 +138,7 @@ def _notes(states: Mapping[str, dict[str, Any]]) -> dict[str, str]:
     for setting in NOTED:
         values = {_setting(setting, state[setting]) for state in layers if setting in state}
         if len(values) > 1:
-            raise Unreadable(f"its layers differ in {setting}: {', '.join(sorted(values))}")
+            raise Unreadable(f"its layers differ in {setting}: {', '.join(sorted(values)[:4])}")
         if values - {"none", "lrelu"}:
             notes[setting] = values.pop()
     rate = states.get("mapping.fc0.", {}).get("bias_gain")
@@ -139,6 +150,6 @@ def _setting(name: str, value: Any) -> str:
         return "none"
     if type(value) is str and len(value) < 16 and value.isalnum():
         return value
-    if type(value) in (int, float) and 0 < value < math.inf:
+    if type(value) in (int, float) and 0 < value < HIGHEST:
         return f"{value:.9g}"
     raise Unreadable(f"damaged: a layer whose {name} cannot be")

@@ -4,7 +4,7 @@ In: a Reader of an open file, and a table of our own functions for the names tha
 Out: dicts, lists, tuples, numbers and text; Opaque objects for whatever has another name; a Span
 for what is long, left in the file until it is asked for. Unreadable says in a line why not.
 Any thread. A stack machine over pickletools.genops: a pickle is a program, and of its commands
-only those are done that make data. Sizes, depth and steps are limited.
+only those are done that make data. Sizes, depth, steps and what builders copy are limited.
 """
 
 import io
@@ -112,18 +112,29 @@ class Machine:
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
+        self.steps, self.room = 0, reader.end - reader.tell()
 
     def run(self) -> Any:
         """Return the pickle's object."""
         try:
-            for count, (opcode, argument, place) in enumerate(pickletools.genops(self.reader)):
-                if count >= STEPS:
-                    raise Unreadable(f"more than {STEPS} steps of a pickle")
+            for opcode, argument, place in pickletools.genops(self.reader):
+                self._count(1)
                 self._step(opcode.name, argument, place)
             (made,) = self.stack
         except FAULTS as fault:
             raise damaged(fault) from None
         return made
+
+    def _count(self, steps: int) -> None:
+        self.steps += steps
+        if self.steps > STEPS:
+            raise Unreadable(f"more than {STEPS} steps of a pickle")
+
+    def _hold(self, size: int) -> None:
+        """Hold characters or bytes: honest ones stand in the pickle, each at least once."""
+        self.room -= size
+        if self.room < 0:
+            raise Unreadable("a pickle that makes more than it holds")
 
     def _step(self, name: str, argument: Any, place: int) -> None:
         if name in LITERALS:
@@ -183,15 +194,25 @@ class Machine:
         name, module = self.stack.pop(), self.stack.pop()
         if type(name) is not str or type(module) is not str:
             raise Unreadable("a name that is no text")
+        self._hold(len(module) + len(name))
         self.stack.append(Name(f"{module} {name}"))
 
     def _call(self, _) -> None:
-        """Make what a name stands for, if it is known; nothing is looked up."""
+        """Make what a name stands for, if it is known; nothing is looked up.
+
+        What a builder copies counts as steps, or one list could be copied without end.
+        """
         arguments, name = self.stack.pop(), self.stack.pop()
         if type(name) is not Name or type(arguments) is not tuple:
             raise Unreadable("it calls what is no name")
         builder = self.builders.get(name.text)
-        self.stack.append(builder(*arguments) if builder else Opaque(name, arguments))
+        if builder is None:
+            self.stack.append(Opaque(name, arguments))
+            return
+        self._count(len(arguments) + sum(len(a) for a in arguments if type(a) in COPIED))
+        made = builder(*arguments)
+        self._hold(len(made) if type(made) is bytes else 0)
+        self.stack.append(made)
 
     def _build(self, _) -> None:
         """Keep the state of an object that is not known; a dictionary's own attributes go."""
@@ -230,6 +251,7 @@ HEADS = {"BINUNICODE": 5, "BINBYTES": 5, "BINBYTES8": 9, "BYTEARRAY8": 9}  # byt
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 EMPTY = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_TUPLE": tuple, "EMPTY_SET": set}
 SILENT = {"PROTO", "FRAME", "STOP"}
+COPIED = {list, tuple, dict, set}
 COMMANDS: dict[str, Callable[[Machine, Any], None]] = {
     "MARK": Machine._mark,
     "TUPLE": lambda m, _: m._push(tuple(m._marked())),
@@ -255,12 +277,19 @@ COMMANDS: dict[str, Callable[[Machine, Any], None]] = {
 }
 
 
+def listed(items: Any) -> list | tuple:
+    """Return a list or a tuple as it is; of text each letter would be an object of its own."""
+    if type(items) not in (list, tuple):
+        raise Unreadable("items that are no list")
+    return items
+
+
 def _dictionary(pairs: Any = ()) -> dict:
-    return put({}, pairs)
+    return put({}, map(listed, listed(pairs)))
 
 
-def _set(items: list) -> set:
-    return set(filter(_is_key, items))
+def _set(items: Any) -> set:
+    return set(filter(_is_key, listed(items)))
 
 
 def _no_bytes() -> bytes:

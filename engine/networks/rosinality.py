@@ -12,12 +12,13 @@ import torch
 
 from engine.networks.generator import Generator
 from engine.networks.layers import NetworkFile
-from engine.networks.nvidia import refuse
+from engine.networks.nvidia import is_name, refuse
 from engine.networks.pickles import Unreadable
 from engine.networks.torchfile import Tensor, load
 
 PARTS = {"discriminator": ("d",), "generator": ("g_ema", "g")}
 MAPPED = 4096  # latents whose mean stands in for an average that the file lacks
+WIDEST = 2048  # numbers of a latent, of a w and between them; known networks have 512
 
 Names = Iterator[tuple[str, str]]
 
@@ -42,7 +43,7 @@ def extract(root: dict, kind: str | None, most: int) -> tuple[str, dict, dict[st
         refuse(part, root[part][lacking])
     if lacking is not None:
         raise Unreadable(f"its {part} lacks {lacking}: no StyleGAN2 {kind} of rosinality's")
-    kernels = {n: tensor for n, tensor in state.items() if str(n).endswith("kernel")}
+    kernels = {n: t for n, t in state.items() if is_name(n) and n.endswith("kernel")}
     loaded = load({n: state[n] for n in wanted} | kernels | _average(root, kind), most)
     filters = {f"{name[:-6]}resample_filter": loaded.pop(name) for name in kernels}
     average = loaded.pop("latent_avg", None)
@@ -129,6 +130,9 @@ def _complete(tensors: dict[str, torch.Tensor], average: torch.Tensor | None) ->
     if average is not None:
         tensors["mapping.w_avg"] = average.flatten()
         return
+    layers = [t.shape for n, t in tensors.items() if n.startswith("mapping.fc")]
+    if any(max(shape, default=0) > WIDEST for shape in layers):
+        raise Unreadable(f"its mapping network is wider than {WIDEST} numbers")
     try:
         w, z = tensors["mapping.fc0.weight"].shape
         whole = {n: tensor.float() for n, tensor in tensors.items()}

@@ -26,6 +26,7 @@ from engine.networks.pickles import (
     Span,
     Unreadable,
     damaged,
+    listed,
 )  # fmt: skip
 
 MAGIC = 0x1950A86A20F9469CFC6C  # the first object of an old-style file
@@ -103,14 +104,14 @@ BUILDERS: Builders = PLAIN | {
     "torch._utils _rebuild_tensor_v2": _tensor,
     "torch._utils _rebuild_parameter": _parameter,
     "torch._utils _rebuild_parameter_with_state": _parameter,
-    "torch Size": tuple,
+    "torch Size": listed,
     "torch.storage _load_from_bytes": _nested,
 }
 
 
 def _storage(storages: dict[str, Storage], file: BinaryIO, reference: Any) -> Storage:
     """Return the storage that a pickle refers to, the same for the same key."""
-    word, name, key, _, numel, *view = reference
+    word, name, key, _, numel, *view = reference[:6]
     if word != "storage" or type(key) is not str or type(numel) is not int or any(view):
         raise Unreadable("a reference that is no storage")
     if type(name) is not Name or name.text.removeprefix("torch ") not in DTYPES:
@@ -145,6 +146,8 @@ def _after_magic(reader: Reader) -> Any:
     try:
         if not all(type(key) is str for key in keys):
             raise Unreadable("damaged: a storage without a name")
+        if not storages.keys() <= {*keys}:
+            raise Unreadable("cut off, or damaged: a storage without its numbers")
         for storage in [storages[key] for key in keys]:
             if struct.unpack("<q", reader.read(8)) != (storage.numel,):
                 raise Unreadable("cut off, or damaged: a storage of another size than it says")
@@ -218,7 +221,7 @@ def load(tensors: Mapping[str, Tensor], most: int) -> dict[str, torch.Tensor]:
         if max(numel, tensor.offset + extent) > storage.numel:
             raise Unreadable(f"{name} reaches beyond its storage")
         if type(tensor.storage) is Storage:
-            read += extent * storage.dtype.itemsize
+            read += max(numel, extent) * storage.dtype.itemsize
         if read > most:
             raise Unreadable("its tensors claim more than the file holds")
         loaded[name] = _numbers(storage, tensor, extent)

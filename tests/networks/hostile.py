@@ -61,12 +61,12 @@ def pickled(value, protocol=2):
     return b"\x80" + bytes([protocol]) + emit(value) + b"."
 
 
-def stored(numbers, system=None, numel=None, key="0", kind="FloatStorage"):
+def stored(numbers, system=None, numel=None, key="0", kind="FloatStorage", placed=True):
     """Return an old-style torch file of one storage."""
     count = len(numbers) // 4 if numel is None else numel
     system = system or {"protocol_version": PROTOCOL, "little_endian": True, "type_sizes": {}}
     reference = emit(("storage", name("torch", kind), key, "cpu", count, None)) + b"Q"
-    parts = (MAGIC, PROTOCOL, system, Raw(reference), [key])
+    parts = (MAGIC, PROTOCOL, system, Raw(reference), [key] if placed else [])
     return b"".join(map(pickled, parts)) + struct.pack("<q", count) + numbers
 
 
@@ -78,17 +78,21 @@ def tensor(size=(4,), stride=(1,), offset=0, data=None, **storage):
     return called("torch._utils", "_rebuild_parameter", made, False, {})
 
 
-def module(parameters=None, modules=None):
+def module(parameters=None, modules=None, **attributes):
     state = {"_parameters": parameters or {}, "_modules": modules or {}, "_buffers": {}}
+    state |= attributes
     meta = {"type": "class", "version": 6, "module_src": "", "class_name": "D", "state": state}
     return called("torch_utils.persistence", "_reconstruct_persistent_obj", meta)
 
 
+def block(fc=None):
+    rgb = module({"weight": tensor()})
+    return {"fc": module({"weight": fc if fc is not None else tensor()}), "fromrgb": rgb}
+
+
 def network(fc=None, b4=None):
     """Return a snapshot whose D asks for `fc`, and for a layer of a block if it is given."""
-    rgb = module({"weight": tensor()})
-    block = {"fc": module({"weight": fc if fc is not None else tensor()}), "fromrgb": rgb}
-    modules = {"b4": b4 if b4 is not None else module({}, block)}
+    modules = {"b4": b4 if b4 is not None else module({}, block(fc))}
     return pickled({"G": None, "D": module({}, modules), "G_ema": None})
 
 
@@ -115,6 +119,9 @@ def zip_tensor(count=4, size=(4,), stride=(1,)):
 
 
 TOUCH, PYTHON = "touch canary", "open('canary', 'w')"
+FINAL = "final_conv.0", "final_conv.1", "final_linear.0", "final_linear.1"
+DISCRIMINATOR = [f"{layer}.{end}" for layer in FINAL for end in ("weight", "bias")]
+DISCRIMINATOR += ["convs.0.0.weight", "convs.0.1.bias"]
 SYSTEM = called("posix", "system", TOUCH)
 GOT = called("builtins", "getattr", called("builtins", "__import__", "os"), "system")
 copyreg.add_extension("posix", "system", 200)
@@ -169,6 +176,7 @@ def parts():
     header = (MAGIC, PROTOCOL, {"little_endian": True})
     array = called("numpy.core.multiarray", "_reconstruct", name("numpy", "ndarray"), (0,), b"b")
     number = called("numpy.core.multiarray", "scalar", _dtype("O8"), b"x" * 8)
+    twice = Raw(module() + b"q\x63")
     posix = stored(bytes(16)).replace(b"torch\nFloatStorage", b"posix\nsystem")
     return {
         "getattr-needed.pkl": network(fc=GOT),
@@ -184,6 +192,9 @@ def parts():
         "storage-posix.pkl": network(fc=tensor(data=posix)),
         "modules-list.pkl": pickled({"D": module({}, [1, 2])}),
         "tables.pkl": network(b4=module({7: tensor()})),
+        "table-names.pkl": network(b4=module({"a\x1b[2J\n": tensor()})),
+        "clamp.pkl": network(b4=module(modules=block(), activation="lrelu", conv_clamp=10**600)),
+        "module-twice.pkl": network(b4=module(modules={"a": twice, "b": Raw(b"h\x63")})),
         "object-array.pkl": network(fc=array),
         "object-number.pkl": pickled({"D": number}),
     }
@@ -198,7 +209,9 @@ def shapes():
         "stride-far.pkl": network(fc=tensor((2,), (1 << 39,))),
         "offset.pkl": network(fc=tensor(offset=1)),
         "offset-negative.pkl": network(fc=tensor(offset=-1)),
-        "dimensions.pkl": network(fc=tensor((1,) * 64, (1,) * 64)),
+        "dimensions.pkl": network(fc=tensor((1,) * 9, (1,) * 9)),
+        "dimensions-8.pkl": network(fc=tensor((1,) * 8, (1,) * 8)),
+        "placeless.pkl": network(fc=tensor(placed=False)),
         "size-float.pkl": network(fc=tensor((4.0,))),
         "numel.pkl": network(fc=tensor(numel=1 << 40)),
         "numel-negative.pkl": network(fc=tensor(numel=-4)),
@@ -228,11 +241,29 @@ def sizes():
     }
 
 
+def bombs():
+    """Small files that make much: one thing is copied, or told, again and again."""
+    pairs = [[str(i), None] for i in range(20_000)]
+    return {
+        "bomb-size.pkl": _again(name("torch", "Size"), ([0] * 100_000,), 1000),
+        "bomb-dict.pkl": _again(name("collections", "OrderedDict"), (pairs,), 2000),
+        "bomb-text.pkl": _again(name("torch", "Size"), ("\u6f22" * 1300,), 20_000),
+        "bomb-encode.pkl": _again(name("_codecs", "encode"), ("x" * 4000, "latin1"), 150_000),
+        "bomb-names.pkl": _again("x" * 4000, "y", 150_000, b"\x93"),
+        "bomb-paths.pkl": _shared_table(),
+        "bomb-strides.pt": _wide_views(),
+        "bomb-mapping.pt": _rosinality((1, 60_000)),
+        "bomb-mapping-inside.pt": _rosinality((60_000, 4), (4, 60_000)),
+        "bomb-noise.pt": _rosinality((4, 4), blocks=9),
+    }
+
+
 def torch_files():
     """Torch's own files, new (a zip) and old, with the same in them."""
     bomb = {"d": {"final_linear.0.weight": zip_tensor(1 << 28)}}, {"data/0": bytes(1 << 25)}
     header = (MAGIC, PROTOCOL, {"little_endian": True})
     keys = pickled([Raw(b")" + b"\x85" * 200_000)])
+    placeless = {"d": dict.fromkeys(DISCRIMINATOR, zip_tensor())}
     return {
         "compressed.pt": zipped({"d": {}}, method=zipfile.ZIP_DEFLATED),
         "zip-bomb.pt": zipped(*bomb, zipfile.ZIP_DEFLATED),
@@ -246,13 +277,14 @@ def torch_files():
         "zip-script.pt": zipped({"d": {}}, {"code/__torch__.py": PYTHON.encode()}),
         "old.pt": b"".join(map(pickled, (*header, SYSTEM, []))),
         "old-keys.pt": b"".join(map(pickled, (*header, {"d": {}}))) + keys,
+        "old-placeless.pt": b"".join(map(pickled, (*header, placeless, []))),
         "old-protocol.pt": b"".join(map(pickled, (MAGIC, SYSTEM, {}, {}, []))),
     }
 
 
 def files():
     """Return the bytes of every file by its name; what runs makes a file `canary` where it runs."""
-    return sound() | calls() | parts() | shapes() | sizes() | torch_files()
+    return sound() | calls() | parts() | shapes() | sizes() | bombs() | torch_files()
 
 
 def _dtype(kind):
@@ -271,6 +303,43 @@ def _many_views():
     again = {f"w{i}": view(Raw(b"h\x63")) for i in range(3000)}
     rgb, fc = module({"weight": first, **again}), module({"weight": view(Raw(b"h\x63"))})
     return pickled({"D": module({}, {"b4": module({}, {"fromrgb": rgb, "fc": fc})})})
+
+
+def _again(first, second, times, command=b"R"):
+    """Return a D that does a command with the same two things, so many times."""
+    made = emit(first) + b"q\x63" + emit(second) + b"q\x62" + command
+    return pickled({"D": Raw(b"(" + made + (b"h\x63h\x62" + command) * times + b"t")})
+
+
+def _shared_table():
+    """Return a D of 500 modules whose 8000 parameters are the same table."""
+    again = {f"w{i}": Raw(b"h\x61") for i in range(8000)}
+    table = Raw(emit({"w": Raw(tensor() + b"q\x61"), **again}) + b"q\x62")
+    modules = {f"m{i}": module(Raw(b"h\x62")) for i in range(500)}
+    return pickled({"D": module({}, {"first": module(table), **modules})})
+
+
+def _wide_views():
+    """Return a d with 200 low passes, each the one number of 4 MB at every place."""
+    state = dict.fromkeys(DISCRIMINATOR, zip_tensor(1 << 20, (1,)))
+    wide = zip_tensor(1 << 20, (1 << 20,), (0,))
+    kernels = {f"{i}.kernel": wide for i in range(200)}
+    return zipped({"d": state | kernels}, {"data/0": bytes(1 << 22)})
+
+
+def _rosinality(*mapping, blocks=0):
+    """Return a generator without average and noise, whose mapping has layers of these shapes."""
+    layers = ["conv1", "to_rgb1", *(f"to_rgbs.{i}" for i in range(blocks))]
+    layers += [f"convs.{i}" for i in range(2 * blocks)]
+    ends = "weight", "modulation.weight", "modulation.bias"
+    ends = "bias", "activate.bias", "noise.weight", *(f"conv.{end}" for end in ends)
+    names = [f"{layer}.{end}" for layer in layers for end in ends] + ["input.input"]
+    names += [f"style.{i}.bias" for i in range(1, len(mapping) + 1)]
+    count = 2 * max(a * b for a, b in mapping)
+    state = dict.fromkeys(names, zip_tensor(count, (1,)))
+    for i, (a, b) in enumerate(mapping, 1):
+        state[f"style.{i}.weight"] = zip_tensor(count, (a, b), (b, 1))
+    return zipped({"g_ema": state}, {"data/0": bytes(4 * count)})
 
 
 def _collisions():

@@ -1,5 +1,6 @@
 """Reading network files: what the starter pair holds, and one clear line for all that is none."""
 
+import json
 import os
 import struct
 
@@ -10,6 +11,9 @@ from safetensors.torch import save_file
 
 from engine.networks import files
 from engine.networks.files import NetworkError
+
+BITS = {"F16": 16, "BF16": 16, "F32": 32, "F64": 64, "F4": 4, "F8_E5M2": 8, "F8_E8M0": 8,
+        "C64": 64, "U16": 16, "I32": 32, "BOOL": 8}  # fmt: skip
 
 
 def refusal(path):
@@ -82,6 +86,36 @@ def test_a_header_that_claims_more_than_there_is(tmp_path):
     path = tmp_path / "boast.safetensors"
     path.write_bytes(struct.pack("<Q", 2**40) + b"{}")
     assert "not a readable safetensors file" in refusal(path)
+
+
+def stored(path, **kinds):
+    """Write a safetensors file of tensors of zeros: eight bytes each, of these kinds."""
+    places = {name: [8 * i, 8 * i + 8] for i, name in enumerate(kinds)}
+    header = {
+        name: {"dtype": kind, "shape": [64 // BITS[kind]], "data_offsets": places[name]}
+        for name, kind in kinds.items()
+    }
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(8 * len(kinds)))
+    return path
+
+
+@pytest.mark.parametrize("kind", BITS)
+def test_numbers_that_no_network_holds_are_left_alone(tmp_path, recwarn, kind):
+    kinds = {"b4.fc.weight": kind, "b4.fromrgb.weight": "F32"}
+    line = refusal(stored(tmp_path / "kinds.safetensors", **kinds))
+    assert ("holds neither" in line) == (kind not in ("F16", "BF16", "F32", "F64"))
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("text", ["F\n32", "\x1b[2J" * 99], ids=["line", "screen"])
+def test_a_header_is_quoted_without_what_a_terminal_would_obey(tmp_path, text):
+    path, header = tmp_path / "kind.safetensors", {"a": {"dtype": text}}
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text)
+    line = refusal(path)
+    assert line.isprintable()
+    assert len(line) < 400
 
 
 def test_a_renamed_picture(tmp_path):
@@ -164,6 +198,12 @@ def test_weights_that_are_no_numbers(tmp_path, discriminator_file, number):
     weight[3, 2, 1, 0] = number
     path = written(discriminator_file, {"b64.conv0.weight": weight}, tmp_path / "nan.safetensors")
     assert "b64.conv0.weight holds numbers that are not finite" in refusal(path)
+
+
+def test_a_tensor_that_no_line_could_name_is_left_alone(tmp_path, discriminator_file):
+    extra = {"a\x1b[2J\n": torch.tensor(float("nan"))}
+    path = written(discriminator_file, extra, tmp_path / "name.safetensors")
+    assert files.read(path).tensors.keys() == discriminator_file.tensors.keys()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from checkpoints import checkpoint
@@ -61,6 +62,17 @@ def test_a_picture_of_any_kind_is_stretched_to_the_square(tmp_path):
     assert x.shape == (1, 3, 64, 64)
     wanted = [(128 / 255 - m) / d for m, d in ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))]
     assert x.mean((0, 2, 3)).tolist() == pytest.approx(wanted, abs=1e-5)
+
+
+def test_a_picture_is_stretched_by_lanczos_of_three_lobes(tmp_path):
+    path, pixels = tmp_path / "line.png", np.full((9, 9), 128, np.uint8)
+    pixels[:, 4] = 228
+    Image.fromarray(pixels).save(path)
+    away = (np.arange(18)[:, None] + 0.5) / 2 - (np.arange(9) + 0.5)
+    weights = np.where(abs(away) < 3, np.sinc(away) * np.sinc(away / 3), 0)
+    wanted = 128 + 100 * (weights / weights.sum(1, keepdims=True))[:, 4]
+    red = prepare(path, 18)[0, 0] * 0.229 + 0.485
+    assert (255 * red).numpy() == pytest.approx(np.tile(wanted, (18, 1)), abs=1)
 
 
 def test_info_prints_features_as_one_document(discriminator_path, capsys):

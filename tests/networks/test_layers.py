@@ -8,6 +8,8 @@ from networks_at_random import discriminator, generator
 
 from engine.networks.layers import NetworkError, NetworkFile, verify
 
+NUMBER = "not a number above 0 and below 1e38"
+
 
 def refusal(network: NetworkFile) -> str:
     with pytest.raises(NetworkError) as caught:
@@ -93,14 +95,21 @@ def test_the_low_pass_may_be_stored(dim):
     ("notes", "line"),
     [
         ({"activation": "relu"}, "activation is 'relu', not 'lrelu'"),
-        ({"conv_clamp": "much"}, "conv_clamp is 'much', not a number above 0"),
-        ({"conv_clamp": "-1"}, "conv_clamp is '-1', not a number above 0"),
-        ({"conv_clamp": "nan"}, "conv_clamp is 'nan', not a number above 0"),
-        ({"mapping_lr_multiplier": "0"}, "mapping_lr_multiplier is '0', not a number above 0"),
+        ({"conv_clamp": "much"}, "conv_clamp is 'much', " + NUMBER),
+        ({"conv_clamp": "-1"}, "conv_clamp is '-1', " + NUMBER),
+        ({"conv_clamp": "nan"}, "conv_clamp is 'nan', " + NUMBER),
+        ({"conv_clamp": "1e300"}, "conv_clamp is '1e300', " + NUMBER),
+        ({"mapping_lr_multiplier": "0"}, "mapping_lr_multiplier is '0', " + NUMBER),
     ],
 )
 def test_settings_that_cannot_be_are_named(notes, line):
     assert refusal(replace(discriminator(), notes=notes)) == line
+
+
+def test_large_numbers_are_numbers_though_their_sum_is_none():
+    weight = torch.full((8, 8, 3, 3), 3e38)
+    assert not weight.sum().isfinite()
+    verify(changed(discriminator(), b8__conv0__weight=weight))
 
 
 @pytest.mark.parametrize("note", ["none", "None", "256", "1e3"])

@@ -207,6 +207,11 @@ def test_another_low_pass_is_refused(path):
     assert "resample_filter is another low pass than [1, 3, 3, 1]" in refusal(path, data)
 
 
+def test_a_layer_of_an_endless_name_is_refused(path):
+    data = snapshot(D=Layer("D", modules={"b" * 101: Layer("E")}))
+    assert "a module whose _modules are no table" in refusal(path, data)
+
+
 def test_layers_that_clamp_differently_are_refused(path):
     layers = discriminator(tensors_of(), clamp=256)
     layers.state["_modules"]["b32"].state["_modules"]["conv0"].state["conv_clamp"] = 64
@@ -218,7 +223,7 @@ def test_another_rectifier_is_refused(path):
     assert "relu" in refusal(path, data)
 
 
-@pytest.mark.parametrize("rate", [float("nan"), -1.0, "fast food", [0.01]], ids=str)
+@pytest.mark.parametrize("rate", [float("nan"), -1.0, "fast food", [0.01], 1e300], ids=str)
 def test_a_setting_that_cannot_be_is_refused(path, rate):
     layers = discriminator(tensors_of(classes=5))
     layers.state["_modules"]["mapping"].state["_modules"]["fc0"].state["bias_gain"] = rate

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.networks.pickles import PLAIN, Machine, Name, Opaque, Reader, Unreadable
+from engine.networks.torchfile import BUILDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTES = 250  # that any of the small hostile files may take beyond what reading takes
@@ -33,6 +34,25 @@ NAMED = {  # what a needed part asks for stands in the refusal
     "other-class.pkl": "timm.models.Net",
     "zip-system.pt": "posix.system",
     "old.pt": "posix.system",
+}
+
+SAID = {
+    "dimensions.pkl": "a tensor of an impossible shape",
+    "placeless.pkl": "a storage without its numbers",
+    "old-placeless.pt": "a storage without its numbers",
+    "clamp.pkl": "a layer whose conv_clamp cannot be",
+    "module-twice.pkl": "holds a module twice",
+    "table-names.pkl": "whose _parameters are no table",
+    "bomb-size.pkl": "more than 1000000 steps",
+    "bomb-dict.pkl": "more than 1000000 steps",
+    "bomb-text.pkl": "items that are no list",
+    "bomb-encode.pkl": "makes more than it holds",
+    "bomb-names.pkl": "makes more than it holds",
+    "bomb-paths.pkl": "more than 10000 layers and tensors",
+    "bomb-strides.pt": "claim more than the file holds",
+    "bomb-mapping.pt": "wider than 2048 numbers",
+    "bomb-mapping-inside.pt": "wider than 2048 numbers",
+    "bomb-noise.pt": "b2048 is no block",
 }
 
 plain = st.recursive(
@@ -63,6 +83,33 @@ def test_a_number_of_numpy_is_a_number(number, protocol):
 
 def test_ordered_dictionaries_are_dictionaries():
     assert load(pickle.dumps(OrderedDict(a=1, b=[2]))) == {"a": 1, "b": [2]}
+
+
+def test_many_arguments_that_are_not_used_are_counted_too():
+    call = b"(ctorch._utils\n_rebuild_parameter\nq\x01(" + b"N" * 90_000 + b"tq\x02R"
+    with pytest.raises(Unreadable, match="more than 1000000 steps"):
+        load(b"\x80\x02" + call + b"h\x01h\x02R" * 20 + b"t.", BUILDERS)
+
+
+@pytest.mark.parametrize("call", ["collections OrderedDict", "builtins set", "torch Size"])
+@pytest.mark.parametrize("items", ["ab", {"ab": 1}, ["ab"]], ids=repr)
+def test_letters_are_not_made_objects_of_their_own(call, items):
+    data = hostile.pickled(hostile.called(*call.split(), items))
+    try:
+        assert load(data, BUILDERS) in (["ab"], {"ab"})
+    except Unreadable as refusal:
+        assert str(refusal) == "items that are no list"
+
+
+def test_no_object_is_larger_than_a_quarter_of_a_gigabyte(tmp_path):
+    """Sparse; the largest known layer has a quarter of that."""
+    path = tmp_path / "zeros"
+    with path.open("wb") as file:
+        file.truncate((256 << 20) + 1)
+    with path.open("rb") as file:
+        reader = Reader(file, 0, (256 << 20) + 1)
+        assert reader.read((256 << 20) + 1) == b""
+        assert len(reader.read(64 << 20)) == 64 << 20
 
 
 def test_one_object_met_twice_stays_one():
@@ -132,6 +179,15 @@ def test_a_hostile_file_runs_nothing_and_is_refused_in_a_line(outcomes, name):
 @pytest.mark.parametrize("name", NAMED)
 def test_the_name_that_a_needed_part_asks_for_is_told(outcomes, name):
     assert NAMED[name] in outcomes[name]["said"]
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_wrong_is_told(outcomes, name):
+    assert SAID[name] in outcomes[name]["said"]
+
+
+def test_a_tensor_may_have_eight_dimensions(outcomes):
+    assert "impossible" not in outcomes["dimensions-8.pkl"]["said"]
 
 
 @pytest.mark.parametrize("name", RUNS)
