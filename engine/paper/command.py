@@ -43,7 +43,7 @@ def begin(config: Mapping[str, Any], typed: Collection[str]) -> tuple[Run, Job]:
             )
     if run.finished():
         raise OptionError(f"--resume {folder}: that run is finished")
-    return run, prepare(run.config)
+    return run, prepare(run.config, begun=True)
 
 
 def go(run: Run, job: Job, progress: Progress) -> None:

@@ -19,7 +19,7 @@ def dream(job: Job, run: Run, progress: Progress) -> None:
         for place in range(len(seeds))
         for layer in (job.layers if apart else (None,))
     ]
-    done, _ = run.state()
+    done, _ = run.state(len(tasks), {})
     progress(done, len(tasks))
     for number, (place, layer) in list(enumerate(tasks))[done:]:
         name, picture = job.start(seeds[place], use_file=place == 0)

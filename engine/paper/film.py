@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.paper.loop import Classic, Fast
+from engine.paper.options import OptionError
 from engine.paper.run import Run
 
 Progress = Callable[[int, int], None]
@@ -28,9 +29,13 @@ def play(
 ) -> None:
     """Make and keep the frames; `change(k)` is what frame k hands to the loop.
 
-    Goes on where an earlier one stopped, from the picture as it was, and makes the same frames.
+    Goes on where an earlier one stopped, from the picture as it was, and makes the same frames;
+    OptionError if one of the earlier frames is missing.
     """
-    done, state = run.state()
+    done, state = run.state(len(names), loop.state())
+    for path in map(run.path, names[:done]):
+        if not path.is_file():
+            raise OptionError(f"{path}: this frame is missing; begin a new run")
     if done:
         loop.go_on(state)
     state = loop.state()

@@ -30,6 +30,7 @@ class Job:
     config: Mapping[str, Any]
     network: Discriminator
     layers: tuple[str, ...]
+    generator: Generator | None = None  # of the start pictures, if they are its
     said: str = ""  # what the performer should know before it begins
 
     @property
@@ -71,17 +72,17 @@ class Job:
         if kind == "gray":
             return start.gray(self.size)
         if kind == "generator":
-            generator = Generator(
-                files.read(self.config["generator"], "generator"), self.network.device
-            )
-            return start.generated(generator, self.size, seed)
+            return start.generated(self.generator, self.size, seed)
         c = self.config
         cells = c["perlin_octaves"], c["perlin_persistence"], c["perlin_lacunarity"]
         return start.perlin(self.size, seed, *cells)
 
 
-def prepare(config: Mapping[str, Any]) -> Job:
-    """Return the job of these settings, held against their network."""
+def prepare(config: Mapping[str, Any], begun: bool = False) -> Job:
+    """Return the job of these settings, held against their network.
+
+    One that has `begun` keeps its size: its frames are of one size.
+    """
     _check_words(config)
     file = files.read(config["network"], "discriminator")
     if config.get("classic") or config["command"] == "style":
@@ -90,8 +91,11 @@ def prepare(config: Mapping[str, Any]) -> Job:
     else:
         network = runner.prepare(file)
     _check_class(config.get("class"), network)
-    job = Job(config, network, tuple(_layers(config, network)))
-    job = _within_memory(job)
+    generator = None
+    if config.get("random_image_noise") == "generator":
+        generator = Generator(files.read(config["generator"], "generator"), network.device)
+    job = Job(config, network, tuple(_layers(config, network)), generator)
+    job = _within_memory(job, begun)
     _fits(job)
     return job
 
@@ -103,6 +107,8 @@ def _check_words(config: Mapping[str, Any]) -> None:
             raise OptionError(f"{OPTIONS[name].flags[0]}: is needed")
     if config.get("normed") and config.get("sqrt_normed"):
         raise OptionError("--normed and --sqrt-normed: choose one of them")
+    if config["command"] != "dream" and config.get("layers") == [EACH]:
+        raise OptionError(f"--layers {EACH}: is for dream; here {SUM} is the sum of all")
     if config["command"] == "interp" and len(config["seeds"]) < 2:
         raise OptionError("--seeds: must be two or more, as 0,3 or 0-4")
     for key in ("starting_image", "content", "style"):
@@ -110,12 +116,15 @@ def _check_words(config: Mapping[str, Any]) -> None:
             start.from_file(config[key], (16, 16))
 
 
-def _within_memory(job: Job) -> Job:
+def _within_memory(job: Job, begun: bool) -> Job:
     """Return the job at its size, or at the largest of this shape that the memory holds."""
     (w, h), (a, b) = job.size, memory.fitting(job.network, job.size)
     if (a, b) == (w, h):
         return job
-    said = f"{w}x{h} needs more memory than there is: {a}x{b} instead"
+    said = f"{w}x{h} needs more memory than there is: "
+    if begun:
+        return replace(job, said=said + "the system may end it")
+    said += f"{a}x{b} instead"
     return replace(job, config=dict(job.config) | {"size": [a, b]}, said=said)
 
 

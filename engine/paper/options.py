@@ -5,7 +5,7 @@ be right. Names and defaults are those of Porres 2021's program. Main thread.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,11 @@ WAYS = ("linear", "spherical")
 MOST = 1_000_000  # seeds or channels that one range may name; frames of one channel
 HIGHEST = 2**32 - 1  # the last seed
 DAY = 86400  # seconds
+STEEPEST = 1000  # deviations a step: long before, every pixel is at its limit
+HEAVIEST = 1e12  # of a weight; the square of its gradient still is a float32
+SIDE = 8192  # pixels of the largest picture
+FARTHEST = 100_000  # pixels a frame, of which float32 still tells a hundredth
+TURNS = 36_000  # degrees a frame
 
 
 class OptionError(ValueError):
@@ -91,8 +96,8 @@ def size(text: str) -> list[int]:
     """Read WIDTHxHEIGHT, or one number for a square."""
     width, x, height = text.lower().partition("x")
     sides = [width, height if x else width]
-    if not all(side.isdecimal() and 16 <= int(side) <= 8192 for side in sides):
-        raise OptionError(f"{text!r}: must be WIDTHxHEIGHT, as 640x360, of 16 to 8192 pixels")
+    if not all(side.isdecimal() and 16 <= int(side) <= SIDE for side in sides):
+        raise OptionError(f"{text!r}: must be WIDTHxHEIGHT, as 640x360, of 16 to {SIDE} pixels")
     return [int(side) for side in sides]
 
 
@@ -154,27 +159,27 @@ OPTIONS = {
     "size": _row("--size", size, "WxH", "The picture's size; the network's own if left out."),
     "class": _row("--class", partial(whole, low=0, high=MOST), "N", "The class of a conditional network."),
     "layer": _row("--layer", str, "NAME", "The layer whose channels dream, one after the other."),
-    "layers": _row("--layers", names, "NAMES", "Layers with commas between; all: a picture each; use_all: their sum."),
+    "layers": _row("--layers", names, "NAMES", "Layers with commas between; use_all: the sum of all; dream also takes all: a picture each."),
     "channels": _row("--channels", num_range, "RANGE", "Channels of the layers, as 0,3-7; all if left out."),
     "normed": _row("--normed", None, "", "Divide each layer's norm by its size."),
     "sqrt_normed": _row("--sqrt-normed", None, "", "Divide each layer's norm by the root of its size."),
-    "lr": _row("--lr", partial(number, low=0, above=True), "X", "Mean change of a step."),
+    "lr": _row("--lr", partial(number, low=0, high=STEEPEST, above=True), "X", "Mean change of a step."),
     "iterations": _row("--iterations -it", partial(whole, low=1, high=MOST), "N", "Steps in each octave."),
     "num_octaves": _row("--num-octaves", partial(whole, low=1, high=64), "N", "Sizes of the picture that are dreamed."),
     "octave_scale": _row("--octave-scale", partial(number, low=1, high=16, above=True), "X", "Size of one octave over the next."),
     "unzoom_octave": _row("--unzoom-octave", truth, "True|False", "Bring each octave back to full size first."),
-    "pixel_zoom": _row("--pixel-zoom -zoom", whole, "N", "Pixels that each side loses a frame; below 0 zooms out."),
-    "rotation_deg": _row("--rotation-deg -rot", number, "DEG", "Degrees a frame, counter-clockwise."),
-    "translate_x": _row("--translate-x -tx", number, "PX", "Pixels a frame to the right."),
-    "translate_y": _row("--translate-y -ty", number, "PX", "Pixels a frame downwards."),
+    "pixel_zoom": _row("--pixel-zoom -zoom", partial(whole, low=-SIDE, high=SIDE), "N", "Pixels that each side loses a frame; below 0 zooms out."),
+    "rotation_deg": _row("--rotation-deg -rot", partial(number, low=-TURNS, high=TURNS), "DEG", "Degrees a frame, counter-clockwise."),
+    "translate_x": _row("--translate-x -tx", partial(number, low=-FARTHEST, high=FARTHEST), "PX", "Pixels a frame to the right."),
+    "translate_y": _row("--translate-y -ty", partial(number, low=-FARTHEST, high=FARTHEST), "PX", "Pixels a frame downwards."),
     "frames_per_channel": _row("--frames-per-channel", partial(whole, low=1, high=MOST), "N", "Frames that each channel dreams."),
     "interp_type": _row("--interp-type -interp", partial(one_of, WAYS), "|".join(WAYS), "The way from one picture to the next."),
     "smooth": _row("--smooth", None, "", "Leave and reach each picture slowly."),
     "seed_sec": _row("--seed-sec -sec", partial(number, low=0, high=DAY, above=True), "S", "Seconds from one seed to the next."),
     "content_layer": _row("--content-layer", str, "NAME", "The layer that holds the forms."),
     "style_layers": _row("--style-layers", names, "NAMES", "The layers that hold the look."),
-    "content_weight": _row("--content-weight", partial(number, low=0), "X", "Weight of the forms."),
-    "style_weight": _row("--style-weight", partial(number, low=0), "X", "Weight of the look."),
+    "content_weight": _row("--content-weight", partial(number, low=0, high=HEAVIEST), "X", "Weight of the forms."),
+    "style_weight": _row("--style-weight", partial(number, low=0, high=HEAVIEST), "X", "Weight of the look."),
     "fps": _row("--fps", parse_fps, "N", "Frames a second."),
     "duration_sec": _row("--duration-sec", partial(number, low=0, high=DAY, above=True), "S", "Length of the video."),
     "reverse_video": _row("--reverse-video", None, "", "Write the video backwards too."),
@@ -231,3 +236,35 @@ COMMANDS = {
     | {"content_weight": "1", "style_weight": "1e6", "lr": "0.02", "iterations": "300"}
     | RUN,
 }
+
+
+def reread(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run's config.json holds, held to what the words must be.
+
+    OptionError if one lacks or cannot be.
+    """
+    command = str(config.get("command", ""))
+    if command not in COMMANDS:
+        raise OptionError(f"command {command!r}: must be {' or '.join(COMMANDS)}")
+    defaults = {name: value for name, value in COMMANDS[command].items() if name != "resume"}
+    if lacking := defaults.keys() - config.keys():
+        raise OptionError(f"lacks {', '.join(sorted(lacking))}")
+    found = {name: _reread(name, config[name], default) for name, default in defaults.items()}
+    return {"command": command} | found
+
+
+def _reread(name: str, value: Any, default: Any) -> Any:
+    """Return one value; none is one where it is the default."""
+    option = OPTIONS[name]
+    if value is None and default is None:
+        return None
+    if option.read is None:
+        if not isinstance(value, bool):
+            raise OptionError(f"{option.flags[0]} {value!r}: must be true or false")
+        return value
+    if isinstance(value, list):
+        value = ("x" if name == "size" else ",").join(map(str, value))
+    try:
+        return option.read(str(value))
+    except OptionError as error:
+        raise OptionError(f"{option.flags[0]} {error}") from None

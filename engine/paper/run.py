@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from engine import clock
-from engine.paper.options import COMMANDS, OptionError
+from engine.paper.options import OptionError, reread
 from engine.recording.encoder import Encoder
 
 CONFIG, STATE = "config.json", "unfinished.npz"
@@ -55,17 +55,15 @@ class Run:
 
     @classmethod
     def again(cls, folder: Path) -> "Run":
-        """Return the run in `folder`; OptionError if there is none."""
+        """Return the run in `folder`; OptionError if there is none, or one that cannot be."""
         try:
             config = json.loads((folder / CONFIG).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise OptionError(f"{folder}: no run to go on with ({error})") from None
-        config = config if isinstance(config, dict) else {}
-        command = config.get("command")
-        lacking = COMMANDS.get(command, {"command": None}).keys() - config.keys() - {"resume"}
-        if command not in COMMANDS or lacking:
-            raise OptionError(f"{folder}: {CONFIG} lacks {', '.join(sorted(lacking))}")
-        return cls(folder, config)
+        try:
+            return cls(folder, reread(config if isinstance(config, dict) else {}))
+        except OptionError as error:
+            raise OptionError(f"{folder}: {CONFIG}: {error}") from None
 
     def path(self, name: str) -> Path:
         """Return where the picture of this name is kept."""
@@ -79,21 +77,30 @@ class Run:
     def save(self, done: int, state: State, now: bool = False) -> None:
         """Save what is needed to go on after `done` frames, every two seconds or `now`."""
         if now or clock.now() - self._saved >= EVERY:
-            arrays = {name: torch.as_tensor(x).cpu().numpy() for name, x in state.items()}
-            _put(self.folder / STATE, lambda path: np.savez(path, done=done, **arrays))
+            _put(self.folder / STATE, lambda path: np.savez(path, done=done, **_arrays(state)))
             self._saved = clock.now()
 
-    def state(self) -> tuple[int, dict[str, np.ndarray]]:
-        """Return how many frames are done and the loop's state; 0 if nothing was saved."""
+    def state(self, total: int, like: State) -> tuple[int, dict[str, np.ndarray]]:
+        """Return how many of `total` frames are done and the loop's state; 0 if nothing was saved.
+
+        OptionError unless its arrays are shaped as those of `like`, and numbers.
+        """
         path = self.folder / STATE
         if not path.is_file():
             return 0, {}
         try:
             with np.load(path, allow_pickle=False) as file:
                 found = dict(file)
-            return int(found.pop("done")), found
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            done = int(found.pop("done"))
+        except (OSError, EOFError, TypeError, ValueError, KeyError, BadZipFile) as error:
             raise OptionError(f"{path}: cannot be read ({error}); begin a new run") from None
+        if not 0 <= done <= total:
+            raise OptionError(f"{path}: done is {done}, must be 0 to {total}; begin a new run")
+        wanted = _arrays(like) if done else {}
+        for name, x in wanted.items():
+            if wrong := _unlike(found.get(name), x):
+                raise OptionError(f"{path}: {name} {wrong}; begin a new run")
+        return done, {name: found[name] for name in wanted}
 
     def end(self) -> None:
         """Remove the state: the run is finished."""
@@ -131,6 +138,19 @@ def _even(path: Path) -> np.ndarray:
     with Image.open(path) as image:
         w, h = image.size
         return np.array(image.convert("RGBA").crop((0, 0, w - w % 2, h - h % 2)))
+
+
+def _arrays(state: State) -> dict[str, np.ndarray]:
+    return {name: torch.as_tensor(x).cpu().numpy() for name, x in state.items()}
+
+
+def _unlike(found: np.ndarray | None, wanted: np.ndarray) -> str:
+    """Return in what an array that was saved differs in kind from the one wanted, or nothing."""
+    if found is None:
+        return "is missing"
+    if (found.dtype, found.shape) != (wanted.dtype, wanted.shape):
+        return f"is {found.dtype} {found.shape}, must be {wanted.dtype} {wanted.shape}"
+    return "" if np.isfinite(found).all() else "is not all numbers"
 
 
 def _put(path: Path, write) -> None:

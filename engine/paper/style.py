@@ -26,27 +26,35 @@ def style(job: Job, run: Run, progress: Progress) -> None:
     with torch.no_grad():
         pulls = _pulls(job, content, look)
         x, adam, done = _begin(job, run, content)
+        kept = done, _copied(x, adam)
         try:
-            while done < c["iterations"]:
+            while kept[0] < c["iterations"]:
                 x.grad = _gradient(job, x, pulls)
                 adam.step()
                 x.clamp_(-1, 1)
-                done += 1
-                run.save(done, {"x": x, **adam.state[x]})
-                progress(done, c["iterations"])
+                kept = kept[0] + 1, _copied(x, adam)  # as one: a stop is before it or after it
+                run.save(*kept)
+                progress(kept[0], c["iterations"])
         finally:
-            run.save(done, {"x": x, **adam.state[x]}, now=True)
+            run.save(*kept, now=True)
     run.keep(f"styled_{job.stem(c['content'])}", to_pixels(x))
 
 
 def _begin(job: Job, run: Run, content: torch.Tensor):
     """Return the picture, Adam, which climbs down from it, and the steps that are already done."""
-    done, kept = run.state()
-    x = torch.from_numpy(kept.pop("x")).to(content) if done else content.clone()
+    like = dict.fromkeys(("x", "exp_avg", "exp_avg_sq"), content) | {"step": torch.tensor(0.0)}
+    done, kept = run.state(job.config["iterations"], like)
+    state = {name: torch.from_numpy(x).to(like[name].device) for name, x in kept.items()}
+    x = state.pop("x", content).clone()
     adam = torch.optim.Adam([x], job.config["lr"], eps=1e-12)
     if done:
-        adam.state[x] = {name: torch.from_numpy(value) for name, value in kept.items()}
+        adam.state[x] = state
     return x, adam, done
+
+
+def _copied(x: torch.Tensor, adam: torch.optim.Adam) -> dict[str, torch.Tensor]:
+    """Return all that the next step needs, which this one's leaves alone."""
+    return {name: value.clone() for name, value in {"x": x, **adam.state[x]}.items()}
 
 
 def _size(job: Job) -> tuple[int, int]:
@@ -81,4 +89,5 @@ def _gradient(job: Job, x: torch.Tensor, pulls: list[tuple[str, Callable]]) -> t
     for name, pull in pulls:
         g = pull(features[name])
         gradients[name] = gradients[name] + g if name in gradients else g
-    return job.network.backward(tape, gradients)
+    # What is no number pulls nowhere, as a gradient of nothing.
+    return torch.nan_to_num(job.network.backward(tape, gradients), 0.0, 0.0, 0.0)

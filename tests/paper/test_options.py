@@ -1,5 +1,7 @@
 """The options' words: what each reader takes, refuses, and what the commands begin with."""
 
+import json
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -81,7 +83,14 @@ def test_words_are_read(read, text, value):
         ("size", "x", "must be WIDTHxHEIGHT"),
         ("pixel_zoom", "1.5", "must be a whole number"),
         ("iterations", "0", "must be a number from 1 to"),
-        ("lr", "0", "must be a number above 0"),
+        ("lr", "0", "must be a number above 0, at most 1000"),
+        ("lr", "1e300", "must be a number above 0, at most 1000"),
+        ("content_weight", "-1", "must be a number from 0 to 1e+12"),
+        ("style_weight", "1e300", "must be a number from 0 to 1e+12"),
+        ("translate_x", "1e308", "must be a number from -100000 to 100000"),
+        ("translate_y", "-1e308", "must be a number from -100000 to 100000"),
+        ("rotation_deg", "1e308", "must be a number from -36000 to 36000"),
+        ("pixel_zoom", "-9000", "must be a number from -8192 to 8192"),
         ("octave_scale", "1", "must be a number above 1, at most 16"),
         ("duration_sec", "1e300", "must be a number above 0, at most 86400"),
         ("seed_sec", "0", "must be a number above 0, at most 86400"),
@@ -104,7 +113,8 @@ def test_what_cannot_be_is_refused_with_what_would_be_right(name, text, said):
             "dream",
             {"seeds": [0], "random_image_noise": "perlin", "lr": 1e-2, "iterations": 20}
             | {"layers": ["b16_conv1"], "unzoom_octave": True, "num_octaves": 5}
-            | {"octave_scale": 1.4, "channels": None, "normed": False, "sqrt_normed": False},
+            | {"octave_scale": 1.4, "channels": None, "normed": False, "sqrt_normed": False}
+            | {"perlin_octaves": 6, "perlin_persistence": 0.5, "perlin_lacunarity": 2.0},
         ),
         (
             "zoom",
@@ -124,6 +134,15 @@ def test_what_cannot_be_is_refused_with_what_would_be_right(name, text, said):
 def test_the_defaults_are_the_papers(configured, command, defaults):
     found = configured(command, **({"seeds": "0-1"} if command == "interp" else {}))
     assert {name: found[name] for name in defaults} == defaults
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_a_run_keeps_is_read_as_what_it_was(configured, command):
+    config = configured(command, lr="1e-7", size="640x360", **{"png": True})
+    for name, text in (("seeds", "3,1,1-2"), ("channels", "5,2"), ("layers", "fc,out")):
+        config |= {name: OPTIONS[name].read(text)} if name in config else {}
+    del config["resume"]
+    assert options.reread(json.loads(json.dumps(config))) == config
 
 
 def test_no_two_options_of_a_command_share_a_name():

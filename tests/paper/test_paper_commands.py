@@ -259,8 +259,21 @@ def test_every_start_dreams(run, noise):
         (["style", "--content", "photo.png"], "--style: is needed"),
         (["zoom", "--resume", "nowhere"], "nowhere: no run to go on with"),
         (["zoom", "--generator", "nothing"], "nothing: no such file"),
+        (["dream", "-noise", "generator", "--generator", STARTER], "not a generator"),
+        (["dream", "--lr", "1e300"], "'1e300': must be a number above 0, at most 1000"),
+        (["style", "--lr", "1e300"], "'1e300': must be a number above 0, at most 1000"),
+        (["style", "--style-weight", "1e300"], "'1e300': must be a number from 0 to 1e+12"),
+        (["zoom", "--translate-x", "1e308"], "'1e308': must be a number from -100000 to 100000"),
+        (
+            ["zoom", *QUICK, "--duration-sec", "0.04", "--layers", "all"],
+            "--layers all: is for dream; here use_all is the sum",
+        ),
+        (
+            ["interp", *QUICK, "--seeds", "0,1", "--seed-sec", "0.04", "--layers", "all"],
+            "--layers all: is for dream",
+        ),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else "",
 )
 def test_what_cannot_be_is_refused_in_one_line_before_a_folder_is_made(
     perform, photo, tmp_path, capsys, words, said

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from quick import Stop
 
+from engine.dream import memory
 from engine.paper import command
 from engine.paper.options import OptionError
 from engine.paper.run import Run
@@ -125,7 +126,7 @@ def test_a_stop_while_a_picture_is_made_loses_that_picture_only(configured, monk
     [
         (lambda folder: (folder / "config.json").unlink(), "no run to go on with"),
         (lambda folder: (folder / "config.json").write_text("{"), "no run to go on with"),
-        (lambda folder: (folder / "config.json").write_text("[]"), "config.json lacks command"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "command '': must be dream or"),
         (
             lambda folder: (folder / "config.json").write_text('{"command": "zoom"}'),
             "lacks channels",
@@ -138,6 +139,73 @@ def test_what_cannot_go_on_is_refused(stopped, spoil, said):
     spoil(folder)
     with pytest.raises(OptionError, match=said):
         command.begin({"command": "zoom", "resume": str(folder)}, set())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("command", "film", "command 'film': must be dream or zoom or"),
+        ("command", ["zoom"], "must be dream or zoom or"),
+        ("iterations", "x", "--iterations 'x': must be a whole number from 1 to 1e+06"),
+        ("iterations", 0, "--iterations '0': must be a number from 1 to 1e+06"),
+        ("iterations", None, "--iterations 'None': must be a whole number"),
+        ("layers", 7, "'7': no layer of ornament-256-discriminator; it has from_rgb"),
+        ("layers", [], "--layers '': must name at least one"),
+        ("lr", float("nan"), "--lr 'nan': must be a number above 0, at most 1000"),
+        ("size", [32, 8], "--size '32x8': must be WIDTHxHEIGHT"),
+        ("png", "yes", "--png 'yes': must be true or false"),
+        ("translate_x", 1e308, "must be a number from -100000 to 100000"),
+    ],
+)
+def test_settings_that_were_edited_are_held_to_what_the_words_must_be(stopped, name, value, said):
+    folder = stopped("zoom", 1, **FILMS["zoom"])
+    config = json.loads((folder / "config.json").read_text()) | {name: value}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(OptionError) as error:
+        command.begin({"command": config["command"], "resume": str(folder)}, set())
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+PICTURE = np.zeros((1, 3, 32, 32), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"done": -5, "picture": PICTURE}, "done is -5, must be 0 to 6"),
+        ({"done": 7, "picture": PICTURE}, "done is 7, must be 0 to 6"),
+        ({"done": [1, 2], "picture": PICTURE}, "cannot be read"),
+        ({"picture": PICTURE}, "cannot be read"),
+        ({"done": 1}, "picture is missing"),
+        ({"done": 1, "picture": PICTURE[..., :16]}, r"must be float32 \(1, 3, 32, 32\)"),
+        ({"done": 1, "picture": PICTURE.astype(np.uint8)}, "picture is uint8"),
+        ({"done": 1, "picture": PICTURE * np.nan}, "picture is not all numbers"),
+    ],
+)
+def test_a_state_that_is_not_this_runs_is_refused(stopped, state, said):
+    folder = stopped("zoom", 2, **FILMS["zoom"])
+    np.savez(folder / "unfinished.npz", **state)
+    with pytest.raises(OptionError, match=rf"unfinished\.npz: .*{said}.*; begin a new run"):
+        go_on(folder)
+
+
+def test_a_frame_that_is_missing_is_named_before_more_are_made(stopped):
+    folder = stopped("zoom", 3, **FILMS["zoom"])
+    (folder / "dreamed_2.png").unlink()
+    with pytest.raises(OptionError, match=r"dreamed_2\.png: this frame is missing"):
+        go_on(folder)
+    assert not (folder / "dreamed_4.png").exists()
+
+
+def test_a_run_goes_on_at_its_own_size_whatever_the_memory_holds_now(stopped, monkeypatch):
+    folder = stopped("zoom", 3, **FILMS["zoom"])
+    monkeypatch.setattr(memory, "free", lambda device: 1000)
+    run, job = command.begin({"command": "zoom", "resume": str(folder)}, set())
+    assert job.size == (32, 32)
+    assert job.said == "32x32 needs more memory than there is: the system may end it"
+    command.go(run, job, lambda done, total: None)
+    assert (folder / "zoom.mp4").is_file()
 
 
 def test_a_state_that_is_broken_is_named(stopped):
