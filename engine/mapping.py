@@ -19,6 +19,7 @@ CURVES = ("linear", "power", "s", "threshold", "steps")
 SHAPES = {"power": 2.0, "threshold": 0.5, "steps": 4.0}  # what bends a curve, where nothing is set
 HOLDS = ("", "beat", "bar", "onset")  # at whose next step a mapping looks at its signal again
 PLUGGED = "midi."  # signals that come with a controller
+HANDS = (PLUGGED, "note.", "macro.")  # signals that hands move
 LARGEST = 1e9  # of any number of a mapping
 LONGEST = 10.0  # seconds of a delay
 BAR = "bar.count"
@@ -304,8 +305,11 @@ class Mapper:
         if self._solo not in mappings:
             self._solo = None
 
-    def step(self, signals: Signals, dt: float) -> dict[str, float]:
-        """Return what the mappings add to each parameter, `dt` seconds after the last step."""
+    def step(self, signals: Signals, dt: float, reaction: float = 1.0) -> dict[str, float]:
+        """Return what the mappings add to each parameter, `dt` seconds after the last step.
+
+        What music and waves add is `reaction` times as much; what hands do (HANDS) stays theirs.
+        """
         wanted = (self.mappings, self._fade)
         if any(new is not old for new, old in zip(wanted, self._arranged, strict=True)):
             self._arranged = wanted
@@ -315,7 +319,8 @@ class Mapper:
         for m, weight, response in self._playing:
             level = self._answer(m, response, m.shaped(signals.read(m.signal)), came, dt)
             if not m.mute and (solo is None or m == solo):
-                sums[m.parameter] = sums.get(m.parameter, 0.0) + weight * m.amount * level
+                strength = weight if m.signal.startswith(HANDS) else weight * reaction
+                sums[m.parameter] = sums.get(m.parameter, 0.0) + strength * m.amount * level
         return sums
 
     def _answer(self, m: Mapping, response: Response, x: float, came, dt: float) -> float:

@@ -52,6 +52,8 @@ def _lane(id, steps):
 
 # fmt: off
 TABLE = (
+    _row("mix.reaction", 0, 2, 1, "", "How strongly music and waves move what is mapped: 0 not at all, 1 as it is set, 2 twice as much."),
+    _row("mix.ab", 0, 1, 0, "", "Crossfader between the looks A and B, once both are taken."),
     *(_row(id, 0, 1, 0, "", "A knob for mappings: one that moves many.") for id in MACROS),
     _row("motion.zoom", -2, 2, 0.12, "1/s", "Growth of the picture; 0 is still, positive flies in."),
     _row("motion.rotation", -180, 180, 4, "deg/s", "Turning, counter-clockwise positive."),
@@ -140,7 +142,6 @@ TABLE = (
     _row("preset.on", 0, 2, 0, "", "When a preset that is loaded begins to come.", "menu", ("at once", "beat", "bar")),
     _row("preset.every", 0, 128, 0, "bars", "How long a preset plays before the next one comes by itself; 0: till you call it. A cue that is followed by the next one goes first.", "integer"),
     _toggle("preset.shuffle", "In any order instead of the list's, each once before one comes again."),
-    _row("mix.ab", 0, 1, 0, "", "Crossfader between the looks A and B, once both are taken."),
     _row("wander.far", 0, 1, 0, "", "How far the picture's parameters stray from your settings: share of their range."),
     _row("wander.speed", 0.005, 2, 0.05, "1/s", "How often each of them turns to another place.", "power"),
     _toggle("recording.on", "Record picture and sound to a video file."),

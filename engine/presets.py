@@ -35,6 +35,7 @@ FIELDS = tuple(field.name for field in fields(mapping.Mapping))
 FAMILIES = (LAYER_FAMILY, STYLE_FAMILY)
 SETTINGS = (  # what these ids begin with is set, not played: no signal is offered for it
     "recording.", "audio.", "tempo.", "preset.", "dream.governor", "dream.rate", "network.on_",
+    "mix.reaction",
 )  # fmt: skip
 LEFT_OUT = (*SETTINGS, "mix.", "wander.", *SWITCHES)  # never part of a look
 

@@ -9,6 +9,8 @@ from engine.mapping import ChannelWalk, Mapper, Signals
 from engine.parameters import MACROS, Snapshot, Store
 from engine.wander import Wander
 
+REACTION = "mix.reaction"  # a hand's and no mapping's: it would scale itself
+FROZEN = "output.brightness"  # what freeze holds of mappings here; the picture is the renderer's
 LONGEST = 0.25  # seconds that one frame may stand for: after a stall the show goes on, not jumps
 
 
@@ -21,13 +23,14 @@ class Steering:
         self._store, self._signals, self._mapper = store, signals, mapper
         self._walk, self._wander = walk or ChannelWalk(), Wander()
         self.signals, self.values = signals, store.values()
+        self._brightness = 0.0  # that mappings add
 
     def step(self, now: float, dt: float) -> Snapshot:
         """Return the effective values at `now`, `dt` seconds on."""
         store = self._store
         self._signals.publish({id: store.effective(id) for id in MACROS}, now)
         self.signals = signals = self._signals.copy()
-        sums = self._mapper.step(signals, dt)
+        sums = self._frozen(self._mapper.step(signals, dt, store.get(REACTION)))
         strays = self._wander.step(store, sums, dt)
         walks = self._walk.step(signals, store, sums, dt)
         for id, by in (*strays.items(), *walks.items()):
@@ -35,3 +38,10 @@ class Steering:
         store.apply(sums)
         self.values, snapshot = store.moment()
         return snapshot
+
+    def _frozen(self, sums: dict[str, float]) -> dict[str, float]:
+        """Hold what mappings add to the brightness while the picture is frozen."""
+        if self._store.effective("output.freeze"):
+            sums[FROZEN] = self._brightness
+        self._brightness = sums.get(FROZEN, 0.0)
+        return sums

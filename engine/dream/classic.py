@@ -96,7 +96,7 @@ def ascended(network: Discriminator, x: torch.Tensor, settings: Settings) -> tor
         for bound in (-MEAN / DEVIATION, (1 - MEAN) / DEVIATION)
     )
     for _ in range(settings.iterations):
-        g = gradient(network, x, settings)
+        g = torch.nan_to_num(gradient(network, x, settings), 0.0, 0.0, 0.0)
         size = g.abs().mean()
         rate = torch.where(size > 0, settings.lr / size, 0.0)
         x = torch.minimum(torch.maximum(x + rate * g, low), high)

@@ -92,15 +92,20 @@ def draw_loud_buttons(store: Store, act: Callable[..., None]) -> None:
 
 
 def draw_flash_buttons(store: Store, act: Callable[..., None]) -> None:
-    """Flash while the mouse holds it, and the strobe."""
-    half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
-    _loud(store, "output.flash", "FLASH", theme.GRAB, half)
+    """Flash while the mouse holds it, the strobe, and panic."""
+    third = (imgui.get_content_region_avail().x - 2 * imgui.get_style().item_spacing.x) / 3
+    _loud(store, "output.flash", "FLASH", theme.GRAB, third)
     if imgui.is_item_activated() or imgui.is_item_deactivated():
         store.set("output.flash", imgui.is_item_active())
     midi.offer("output.flash", act)
     imgui.same_line()
-    _switch(store, "output.strobe", "STROBE", theme.RED, half)
+    _switch(store, "output.strobe", "STROBE", theme.RED, third)
     midi.offer("output.strobe", act)
+    imgui.same_line()
+    if imgui.button("PANIC", ImVec2(third, imgui.get_frame_height() * 1.7)):
+        act("show.panic")
+    tip.tell("Light, motion, nothing frozen; a safe preset. Undo takes it back")
+    midi.offer("show.panic", act)
 
 
 def warning(store: Store, status: Status) -> str:

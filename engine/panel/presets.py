@@ -32,7 +32,7 @@ class PresetTiles:
         self._bank, self._act = bank, act
         self._textures, self._menu = Textures(), PresetMenu(bank, act)
         self._typed, self._sought = "", ""
-        self._waiting = self._saved = ""
+        self._waiting = self._saved = self._followed = ""
 
     def draw(self, slots: Mapping[int, str], bars: int | None = None, waiting: str = "") -> None:
         """Draw all, the one that plays lit, the one that waits for its beat framed in amber.
@@ -93,11 +93,19 @@ class PresetTiles:
             _write_number(pen, corner, number, theme.TEXT if kept else theme.DIM)
         pen.add_text(ImVec2(corner.x, end.y), theme.ink(lit or theme.DIM), cut(name, width))
         tip.tell(name)
-        if name == self._saved:
-            imgui.set_scroll_here_y()
-            self._saved = ""
+        self._follow(name, playing)
         if clicked:
             self._act("preset.load", name)
+
+    def _follow(self, name: str, playing: bool) -> None:
+        """Bring in sight what was saved, and what begins to play while it is out of sight."""
+        begins = playing and name != self._followed
+        if name == self._saved or (begins and not imgui.is_item_visible()):
+            imgui.set_scroll_here_y()
+        if name == self._saved:
+            self._saved = ""
+        if playing:
+            self._followed = name
 
     def _draw_side(self, names: list[str]) -> None:
         """Draw what plays, a field and a button to save it; before that, what it would replace."""

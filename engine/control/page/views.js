@@ -8,6 +8,7 @@ function play() {
   const macros = parameters().filter((path) => group(path) === "macro");
   return [
     boxed("row mix loud", side("a"), fader("/mix/ab", ""), side("b")),
+    boxed("row loud", fader("/mix/reaction", "reaction")),
     boxed("macros loud", ...macros.map(macro)),
     boxed("row loud", ...Object.entries(KEYS).map(([text, path]) => key(text, path))),
     boxed("row loud", key("undo", "/edit/undo"), key("redo", "/edit/redo"), toggle("/recording/on", "record")),
