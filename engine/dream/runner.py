@@ -133,9 +133,9 @@ class Runner:
 
     def _run(self) -> None:
         be_nice()
-        here = self._path.here()
         if self.network.device.type == "cuda":  # its kernels are compiled before time counts
-            self._hand_over(self.dreamer.picture, here.place, 0.0)  # so that the wall is not black
+            first = self.dreamer.picture, self._path.here().place, 0.0
+            self._guarded(self._hand_over, *first)  # so that the wall is not black
             self._guarded(self.warm_up, self.network)
         here, before = self._path.here(), clock.now()
         while not self._ending.is_set():

@@ -17,6 +17,8 @@ from engine.panel.status import Status
 from engine.panel.tiles import cut
 from engine.parameters import ACTIONS, SAFE_FLASHES, Store
 
+LOUD = 1.7  # times as high as a row: buttons that a hand finds in the dark
+
 
 class Devices:
     """Names of the sound sources, asked for in a thread: a driver may take seconds to answer."""
@@ -102,7 +104,7 @@ def draw_flash_buttons(store: Store, act: Callable[..., None]) -> None:
     _switch(store, "output.strobe", "STROBE", theme.RED, third)
     midi.offer("output.strobe", act)
     imgui.same_line()
-    if imgui.button("PANIC", ImVec2(third, imgui.get_frame_height() * 1.7)):
+    if imgui.button("PANIC", ImVec2(third, imgui.get_frame_height() * LOUD)):
         act("show.panic")
     tip.tell("Light, motion, nothing frozen; a safe preset. Undo takes it back")
     midi.offer("show.panic", act)
@@ -137,7 +139,7 @@ def _loud(store: Store, id: str, text: str, colour: ImVec4, width: float) -> boo
     if on:
         for part in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
             imgui.push_style_color(part, colour)
-    pressed = imgui.button(f"{text}###{id}", ImVec2(width, imgui.get_frame_height() * 1.7))
+    pressed = imgui.button(f"{text}###{id}", ImVec2(width, imgui.get_frame_height() * LOUD))
     if on:
         imgui.pop_style_color(3)
     tip.tell(store.row(id).help)
